@@ -1,0 +1,1 @@
+"""Settings, composition, the `nightdesk` program, front ends, supervision."""

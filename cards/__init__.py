@@ -1,0 +1,1 @@
+"""What people read: one `Card`, its renderers, plots and translations."""

@@ -1,0 +1,1 @@
+"""Telescopes: the registry, observability, tile counts."""

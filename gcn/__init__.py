@@ -1,0 +1,1 @@
+"""The GCN stream, and every notice format read into one typed `Notice`."""

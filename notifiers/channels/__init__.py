@@ -1,0 +1,1 @@
+"""Channels: one module each, one small interface for all."""

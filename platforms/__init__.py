@@ -1,0 +1,1 @@
+"""SkyPortal, MMODA, Treasure Map and planners: clients and tracked jobs."""

@@ -1,0 +1,1 @@
+"""People and shifts: rosters, rotations, overrides, swaps, absences, calendars."""

@@ -1,0 +1,1 @@
+"""Realistic alert series of our own making, marked as mock everywhere."""

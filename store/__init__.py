@@ -1,0 +1,1 @@
+"""Tables' base, sessions, the clock, leases, claims and blobs. Knows no word of the domain."""
