@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from skymaps.shapes import Shape
@@ -119,9 +118,6 @@ class Coincidence:
         }
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
 @dataclass(frozen=True)
 class Notice:
     """One message, read. Field by field as in the contract of `nightdesk notice --json`.
@@ -144,13 +140,13 @@ class Notice:
     issued: datetime | None = None
     significant: bool | None = None
     far: float | None = None  # Hz
-    classification: Mapping[str, float] = _NOTHING
-    properties: Mapping[str, Any] = _NOTHING
+    classification: Mapping[str, float] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
     position: Position | None = None
     skymap: SkyMapRef | None = None
     coincidence: Coincidence | None = None
     tags: frozenset[str] = frozenset()
-    links: Mapping[str, str] = _NOTHING
+    links: Mapping[str, str] = field(default_factory=dict)
     gates: tuple[str, ...] = ()
 
     @property

@@ -1,0 +1,79 @@
+"""The newest state of an event, readable by everything else: cards, routes, commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from facilities.observability import FacilityObservability
+from gcn.notice import Notice, Role
+from skymaps.statistics import SkyMapStatistics
+
+
+@dataclass(frozen=True)
+class RevisionState:
+    """One notice of an event and what was computed from it.
+
+    `number` counts the revisions of the event in the order of what was said (issue time), from 1.
+    `statistics` and `observability` are None until their analysis has landed; `analysis_error` says
+    in words why there is none. `skymap_blob` names the stored FITS map (sha-256), if there is one.
+    """
+
+    id: int
+    number: int
+    notice: Notice
+    arrived: datetime
+    statistics: SkyMapStatistics | None = None
+    observability: tuple[FacilityObservability, ...] | None = None
+    observability_at: datetime | None = None
+    analysis_error: str | None = None
+    skymap_blob: str | None = None
+
+
+@dataclass(frozen=True)
+class AssociationState:
+    """Another event that may be the same source; seen from this event."""
+
+    event: str  # MISSION:ID of the other
+    name: str
+    time_difference: float | None  # s, other minus this
+    overlap: float | None  # RAVEN I; 0 means no spatial overlap, None means not computable
+    time_far: float | None  # Hz
+    space_time_far: float | None  # Hz
+    claimed_by_alert: bool = False
+
+
+@dataclass(frozen=True)
+class EventState:
+    """Everything the desk knows about one event. `revisions` are in the order of what was said."""
+
+    id: int
+    event: str  # MISSION:ID
+    name: str  # how people call it: S230518h, GRB 240112A, EP240508a
+    mission: str
+    aliases: tuple[str, ...]
+    tags: frozenset[str]
+    role: Role
+    retracted: bool
+    trigger_time: datetime | None
+    revisions: tuple[RevisionState, ...]
+    associations: tuple[AssociationState, ...] = ()
+
+    @property
+    def newest(self) -> RevisionState:
+        """The revision said last, a retraction included."""
+        return self.revisions[-1]
+
+    @property
+    def newest_with_map(self) -> RevisionState | None:
+        """The last revision that has sky-map statistics: what numbers on a card come from."""
+        return next((r for r in reversed(self.revisions) if r.statistics is not None), None)
+
+    @property
+    def described(self) -> RevisionState:
+        """The last revision that describes the event (not a retraction, whose event is empty)."""
+        return next((r for r in reversed(self.revisions) if not r.notice.retraction), self.newest)
+
+    @property
+    def mock(self) -> bool:
+        return self.role is not Role.OBSERVATION
