@@ -16,7 +16,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class SkyMapStatistics:
-    """What a sky map says in numbers. Areas deg², distances Mpc, volumes Mpc³, angles deg; unknown is None."""
+    """What a sky map says in numbers. Areas deg², distances Mpc, volumes Mpc³, angles deg."""
 
     pixels: int
     max_order: int
