@@ -1,0 +1,46 @@
+"""What the error radius of each mission means: containment, systematics, and the error model beyond one Gaussian."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SCHEMA_CONTAINMENT = 0.9
+"""GCN Schema, `core/Localization`: "containment_probability ... If not specified, assume 0.9"."""
+
+GBM_SYSTEMATICS: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "FLT": ((0.897, 7.52), (0.103, 55.6)),
+    "GND": ((0.804, 3.72), (0.196, 13.7)),
+    "FIN": ((0.900, 3.71), (0.100, 14.3)),
+}
+"""(weight, Gaussian width in degrees) of the systematic error of Fermi GBM positions by notice kind.
+
+Two-Gaussian models after Connaughton et al. 2015, ApJS 216, 32 (flight, ground automatic, human in
+the loop). A GBM radius in a notice is statistical only; the sky map is its cone convolved with these.
+"""
+
+
+@dataclass(frozen=True)
+class RadiusMeaning:
+    """What a mission's error radius contains and whether its systematics are inside. Unknown is None."""
+
+    containment: float | None
+    systematic_included: bool | None
+    source: str
+
+
+RADIUS_MEANING: Mapping[str, RadiusMeaning] = {
+    "Fermi GBM": RadiusMeaning(0.68, False, "GCN Fermi GBM notices: 1 sigma (68 %), statistical only"),
+    "Fermi LAT": RadiusMeaning(0.90, False, "GCN Fermi LAT notices: 90 % containment, statistical only"),
+    "Swift BAT": RadiusMeaning(0.90, False, "GCN Swift notices: BAT radius of 90 % containment, statistical"),
+    "Swift XRT": RadiusMeaning(0.90, True, "GCN Swift notices: XRT radius of 90 % containment"),
+    "Swift UVOT": RadiusMeaning(0.90, True, "GCN Swift notices: UVOT radius of 90 % containment"),
+    "Einstein Probe WXT": RadiusMeaning(0.90, None, "GCN Schema: absent containment is 90 %"),
+    "Einstein Probe FXT": RadiusMeaning(0.90, None, "EP circulars: 90 % containment"),
+    "SVOM ECLAIRs": RadiusMeaning(0.90, True, "SVOM notices: R90, statistical and systematic"),
+    "SVOM GRM": RadiusMeaning(0.90, None, "SVOM notices: R90"),
+    "SVOM MXT": RadiusMeaning(0.90, True, "SVOM notices: R90 by quality flag"),
+    "IceCube": RadiusMeaning(0.90, False, "GCN IceCube notices: 90 % radius, statistical only"),
+    "KM3NeT": RadiusMeaning(0.90, True, "GCN Schema km3net/alert: 90 %, with systematics"),
+}
+"""By mission and instrument, where the notice does not say it itself (`docs/notices.md` has the whole table)."""
