@@ -1,0 +1,292 @@
+"""The configuration: one `nightdesk.toml`, every key also an environment variable.
+
+`[slack] bot_token` is `NIGHTDESK_SLACK__BOT_TOKEN`, or `NIGHTDESK_SLACK__BOT_TOKEN_FILE` naming a
+file that holds it. The environment wins over the file. Lists and tables in the environment are JSON.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+PREFIX = "NIGHTDESK_"
+DEFAULT_FILE = Path("nightdesk.toml")
+
+DEFAULT_TOPICS = (
+    "gcn.heartbeat",
+    "gcn.circulars",
+    "igwn.gwalert",
+    "gcn.notices.einstein_probe.wxt.alert",
+    "gcn.notices.swift.bat.guano",
+    "gcn.notices.icecube.gold_bronze_track_alerts",
+    "gcn.notices.icecube.lvk_nu_track_search",
+    "gcn.notices.superk.sn_alert",
+    "gcn.notices.chime.frb",
+    "gcn.notices.dsa110.frb",
+    "gcn.notices.maxi.gsc.unknown",
+    "gcn.notices.svom.voevent.grm",
+    "gcn.notices.svom.voevent.eclairs",
+    "gcn.notices.svom.voevent.mxt",
+    "gcn.classic.voevent.FERMI_GBM_FLT_POS",
+    "gcn.classic.voevent.FERMI_GBM_GND_POS",
+    "gcn.classic.voevent.FERMI_GBM_FIN_POS",
+    "gcn.classic.voevent.FERMI_GBM_SUBTHRESH",
+    "gcn.classic.voevent.FERMI_LAT_OFFLINE",
+    "gcn.classic.voevent.SWIFT_BAT_GRB_POS_ACK",
+    "gcn.classic.voevent.SWIFT_XRT_POSITION",
+    "gcn.classic.voevent.SWIFT_UVOT_POS",
+    "gcn.classic.voevent.ICECUBE_ASTROTRACK_GOLD",
+    "gcn.classic.voevent.ICECUBE_ASTROTRACK_BRONZE",
+    "gcn.classic.voevent.ICECUBE_CASCADE",
+)
+"""What a desk listens to unless told otherwise: everything that may become a follow-up."""
+
+
+class SettingsError(ValueError):
+    """The configuration cannot be used: which file or variable, which key, what was expected."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        nearest = difflib.get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.5)
+        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        raise ValueError(f"{name!r} is not an IANA time zone{hint}")
+    return name
+
+
+Zone = Annotated[str, BeforeValidator(_known_zone)]
+
+
+class DeskSettings(_Section):
+    name: str = "nightdesk"
+    locale: str = "en"
+    timezone: Zone = "UTC"
+    warnings: Strings = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class DatabaseSettings(_Section):
+    url: str = "sqlite:///nightdesk.sqlite"
+
+
+class GcnSettings(_Section):
+    bootstrap_servers: str | None = None
+    security_protocol: str | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    domain: Literal["gcn.nasa.gov", "test.gcn.nasa.gov", "dev.gcn.nasa.gov"] = "gcn.nasa.gov"
+    group_id: str = "nightdesk"
+    topics: Strings = DEFAULT_TOPICS
+    heartbeat_silence: float = Field(default=60.0, gt=0)
+    consumer: dict[str, str] = {}
+
+    @field_validator("consumer", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return {k: str(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+class SlackSettings(_Section):
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
+    api_url: str = "https://slack.com/api/"
+
+
+class DiscordSettings(_Section):
+    token: SecretStr | None = None
+    api_url: str = "https://discord.com/api/v10"
+    gateway_url: str = "wss://gateway.discord.gg/"
+
+
+class EmailSettings(_Section):
+    smtp_url: SecretStr | None = None
+    sender: str | None = None
+
+
+class TwilioSettings(_Section):
+    account_sid: str | None = None
+    auth_token: SecretStr | None = None
+    from_number: str | None = None
+    api_url: str = "https://api.twilio.com"
+
+
+class WebSettings(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8467, ge=0, le=65535)
+    public_url: str | None = None
+
+
+class PlatformSettings(_Section):
+    url: str | None = None
+    token: SecretStr | None = None
+
+
+class ComputeSettings(_Section):
+    workers: int = Field(default=2, ge=1, le=256)
+    dask_address: str | None = None
+    timeout: float = Field(default=60.0, gt=0)
+
+
+class FacilitySettings(_Section):
+    files: tuple[Path, ...] = ()
+    names: Strings = ()
+
+
+class ChannelSettings(_Section):
+    name: str
+    kind: Literal["slack", "discord", "email", "terminal", "apprise"]
+    address: SecretStr | None = None
+    locale: str = "en"
+    timezone: Zone = "UTC"
+
+
+class RouteSettings(_Section):
+    name: str
+    when: str
+    channels: Strings = ()
+    page: str | None = None
+    max_age: float | None = Field(default=None, gt=0)
+
+
+class EscalationSettings(_Section):
+    name: str
+    steps: tuple[dict[str, Any], ...] = ()
+
+
+class Settings(_Section):
+    """Everything the hub is told. Secrets are `SecretStr`: they show as stars wherever they are printed."""
+
+    desk: DeskSettings = DeskSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    gcn: GcnSettings = GcnSettings()
+    slack: SlackSettings = SlackSettings()
+    discord: DiscordSettings = DiscordSettings()
+    email: EmailSettings = EmailSettings()
+    twilio: TwilioSettings = TwilioSettings()
+    web: WebSettings = WebSettings()
+    skyportal: PlatformSettings = PlatformSettings()
+    mmoda: PlatformSettings = PlatformSettings()
+    treasuremap: PlatformSettings = PlatformSettings()
+    compute: ComputeSettings = ComputeSettings()
+    facilities: FacilitySettings = FacilitySettings()
+    channels: tuple[ChannelSettings, ...] = ()
+    routes: tuple[RouteSettings, ...] = ()
+    escalations: tuple[EscalationSettings, ...] = ()
+
+
+def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the configuration.
+
+    `path` is what `--config` named; else `NIGHTDESK_CONFIG`; else `nightdesk.toml` if there is one;
+    else the defaults. Raises `SettingsError` with one line a problem.
+    """
+    environment = os.environ if environment is None else environment
+    named = path or (Path(environment[f"{PREFIX}CONFIG"]) if environment.get(f"{PREFIX}CONFIG") else None)
+    values = _read_file(named) if named else (_read_file(DEFAULT_FILE) if DEFAULT_FILE.exists() else {})
+    source = str(named or DEFAULT_FILE)
+    origins = _overlay(values, environment)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(error, source, origins))) from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from None
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    """Lay the environment over `values`; tells which variable each key came from."""
+    origins: dict[tuple[str, ...], str] = {}
+    for variable in sorted(environment):
+        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
+            continue
+        keys = tuple(variable.removeprefix(PREFIX).lower().split("__"))
+        text = environment[variable]
+        if keys[-1].endswith("_file"):
+            keys = (*keys[:-1], keys[-1].removesuffix("_file"))
+            try:
+                text = Path(text).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(f"{variable}: the file it names cannot be read: {error}") from None
+        place = values
+        for key in keys[:-1]:
+            place = place.setdefault(key, {})
+            if not isinstance(place, dict):
+                raise SettingsError(f"{variable}: {key!r} is a value, not a table")
+        place[keys[-1]] = _decoded(variable, text)
+        origins[keys] = variable
+    return origins
+
+
+def _decoded(variable: str, text: str) -> object:
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{variable}: is not JSON: {error}") from None
+
+
+def _explain(error: ValidationError, source: str, origins: Mapping[tuple[str, ...], str]) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        keys = tuple(str(part) for part in problem["loc"])
+        where = origins.get(keys) or f"{source}: {'.'.join(keys)}"
+        if problem["type"] == "extra_forbidden":
+            known = _known_keys(keys[:-1])
+            nearest = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; known: {', '.join(known)}"
+            lines.append(f"{where}: no such key{hint}")
+        else:
+            lines.append(f"{where}: {problem['msg'].removeprefix('Value error, ')}")
+    return lines
+
+
+def _known_keys(path: tuple[str, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in path:
+        if part.isdigit():
+            continue
+        annotation = model.model_fields[part].annotation
+        inner = next((a for a in get_args(annotation) if isinstance(a, type)), annotation)
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return sorted(model.model_fields)
