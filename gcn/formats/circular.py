@@ -1,0 +1,5 @@
+"""GCN circulars: not read yet."""
+
+from gcn.formats.generic import Nothing
+
+FAMILY = Nothing("circular")

@@ -1,0 +1,3 @@
+from gcn.formats.generic import Nothing
+
+FAMILY = Nothing("classic_text")

@@ -1,0 +1,24 @@
+"""The generic reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gcn.message import RawMessage
+from gcn.notice import Notice, NoticeError
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A family nobody has written yet: it recognises nothing."""
+
+    name: str
+
+    def recognises(self, message: RawMessage) -> bool:
+        return False
+
+    def read(self, message: RawMessage) -> Notice:
+        raise NoticeError(f"{self.name}: not read yet")
+
+
+FAMILY = Nothing("generic")

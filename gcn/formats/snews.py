@@ -1,0 +1,5 @@
+"""SNEWS messages: not read yet."""
+
+from gcn.formats.generic import Nothing
+
+FAMILY = Nothing("snews")
