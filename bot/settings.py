@@ -58,6 +58,13 @@ DEFAULT_TOPICS = (
 """What a desk listens to unless told otherwise: everything that may become a follow-up."""
 
 
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
 class SettingsError(ValueError):
     """The configuration cannot be used: which file or variable, which key, what was expected."""
 
@@ -97,6 +104,20 @@ class DeskSettings(_Section):
 
 class DatabaseSettings(_Section):
     url: str = "sqlite:///nightdesk.sqlite"
+
+    @field_validator("url")
+    @classmethod
+    def _sqlite_or_postgresql(cls, url: str) -> str:
+        if url.split(":", 1)[0].split("+", 1)[0] not in _DRIVERS:
+            # Not the value: it may hold a password.
+            raise ValueError("expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return url
+
+    @property
+    def async_url(self) -> str:
+        """The URL with the asynchronous driver that nightdesk uses, whatever driver it names."""
+        scheme, rest = self.url.split(":", 1)
+        return f"{_DRIVERS[scheme.split('+', 1)[0]]}:{rest}"
 
 
 class GcnSettings(_Section):

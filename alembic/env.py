@@ -1,0 +1,34 @@
+"""Runs the migrations on the database that nightdesk was told of."""
+
+from __future__ import annotations
+
+import asyncio
+
+import bot.schema  # imports every room's tables
+from alembic import context
+from sqlalchemy.engine import Connection
+from store.database import Base, Database
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _connect(url: str) -> None:
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(_migrate)
+    await database.dispose()
+
+
+if (connection := context.config.attributes.get("connection")) is not None:
+    _migrate(connection)
+else:
+    asyncio.run(_connect(context.config.get_main_option("sqlalchemy.url") or bot.schema.DEFAULT_URL))

@@ -1,0 +1,109 @@
+"""What a person names on the command line: files, instants, notices inside files."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gcn.notice import MapSource, Notice, NoticeError
+from gcn.registry import parse_notice
+from skymaps.reader import read_skymap
+from skymaps.skymap import SkyMap, SkyMapError
+
+MAX_INPUT = 512 * 1024 * 1024
+NOTICE_ENDINGS = (".json", ".xml", ".txt", ".gcn3", ".voevent")
+
+
+class InputError(ValueError):
+    """A file, instant or name on the command line that cannot be used: what it was and what was expected."""
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, unpacked when its first bytes say that it is gzip."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(content, MAX_INPUT)
+    except zlib.error as error:
+        raise InputError(f"{path}: is gzip, but damaged: {error}") from None
+    if unpacker.unconsumed_tail:
+        raise InputError(f"{path}: unpacks to more than {MAX_INPUT // 1024**2} MiB")
+    if not unpacker.eof:
+        raise InputError(f"{path}: is gzip, but cut short")
+    return unpacked
+
+
+def read_notice(path: Path) -> Notice:
+    """The notice in a file. Raises `NoticeError` with the file's name in front."""
+    content = read_file(path)
+    if content.startswith(b"SIMPLE  ="):
+        raise NoticeError(f"{path}: is a FITS file, not a notice; `nightdesk skymap {path}` reads it")
+    try:
+        return parse_notice(content)
+    except NoticeError as error:
+        raise NoticeError(f"{path}: {error}") from None
+
+
+def read_map(path: Path) -> tuple[SkyMap, Notice | None]:
+    """The sky map in a FITS file, or the map or cone inside a notice (and then the notice too)."""
+    content = read_file(path)
+    try:
+        if content.startswith(b"SIMPLE  ="):
+            return read_skymap(content), None
+        return _map_of_notice(content, path)
+    except SkyMapError as error:
+        raise SkyMapError(f"{path}: {error}") from None
+
+
+def _map_of_notice(content: bytes, path: Path) -> tuple[SkyMap, Notice]:
+    try:
+        notice = parse_notice(content)
+    except NoticeError as error:
+        raise NoticeError(f"{path}: is neither a FITS file nor a notice that can be read: {error}") from None
+    skymap = notice.skymap
+    if skymap is None:
+        raise InputError(f"{path}: this {notice.kind} notice carries no sky map and no position")
+    if skymap.content is not None:
+        return read_skymap(skymap.content), notice
+    if skymap.shape is not None:
+        return skymap.shape.to_skymap(), notice
+    assert skymap.source is MapSource.URL
+    raise InputError(f"{path}: the sky map is behind a link, fetch it first: {skymap.url}")
+
+
+def expand(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files as named; folders as the notice files in them, in the order of their names."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(
+                p for p in path.rglob("*") if p.is_file() and p.name.removesuffix(".gz").endswith(NOTICE_ENDINGS)
+            )
+        else:
+            yield path
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant in ISO 8601; UTC unless it says otherwise."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"{text!r} is not a time; expected ISO 8601 such as 2023-05-18T13:00:00Z (UTC unless it says otherwise)"
+        ) from None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON as UTF-8, whatever the terminal's locale; NaN and infinity are a bug, not output."""
+    sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n")
+    sys.stdout.buffer.flush()
