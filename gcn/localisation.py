@@ -1,4 +1,4 @@
-"""What the error radius of each mission means: containment, systematics, and the error model beyond one Gaussian."""
+"""What the error radius of each mission means: containment, systematics, the error model beyond a Gaussian."""
 
 from __future__ import annotations
 
@@ -43,4 +43,4 @@ RADIUS_MEANING: Mapping[str, RadiusMeaning] = {
     "IceCube": RadiusMeaning(0.90, False, "GCN IceCube notices: 90 % radius, statistical only"),
     "KM3NeT": RadiusMeaning(0.90, True, "GCN Schema km3net/alert: 90 %, with systematics"),
 }
-"""By mission and instrument, where the notice does not say it itself (`docs/notices.md` has the whole table)."""
+"""By mission and instrument, where the notice does not say it itself (whole table: `docs/notices.md`)."""
