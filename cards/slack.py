@@ -1,0 +1,266 @@
+"""A card as a Slack message: Block Kit within every limit, instants as Slack's own date tokens.
+
+Limits: https://docs.slack.dev/reference/block-kit (50 blocks, section text 3000, button text 75 and
+value 2000, alt text 2000); about 13 200 characters of text in all, undocumented (bolt-js #2509).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+from cards import text as plain
+from cards.card import (
+    Age,
+    Button,
+    Buttons,
+    ButtonStyle,
+    Card,
+    Instant,
+    InstantForm,
+    Line,
+    Lines,
+    Link,
+    Links,
+    Note,
+    Picture,
+    Span,
+    Style,
+    Table,
+    Text,
+    Tone,
+)
+from cards.card import Block as CardBlock
+from cards.cleaning import ELLIPSIS, shorten, web_address
+from cards.reader import Reader
+
+SlackBlock: TypeAlias = dict[str, JsonValue]
+
+MESSAGE_BLOCKS = 50
+MESSAGE_CHARACTERS = 12_000
+SECTION_CHARACTERS = 3000
+LINE_CHARACTERS = 1500
+CONTEXT_CHARACTERS = 2000
+ALT_CHARACTERS = 2000
+TEXT_CHARACTERS = 700  # Slack advises 4000 and escapes count; a lock screen shows far less
+BUTTONS_IN_A_ROW = 25
+BUTTON_CHARACTERS = 75
+BUTTON_VALUE = 2000
+ACTION_ID = 255
+
+_MARK = {
+    Tone.REAL: ":red_circle:",
+    Tone.MOCK: ":large_purple_circle:",
+    Tone.RETRACTED: ":white_circle:",
+    Tone.WARNING: ":large_orange_circle:",
+    Tone.INFO: ":large_blue_circle:",
+    Tone.GOOD: ":large_green_circle:",
+}
+_WRAP = {Style.PLAIN: "", Style.STRONG: "*", Style.STRIKE: "~"}
+_TOKEN = {
+    InstantForm.TIME: "{time}",
+    InstantForm.DATE: "{date_short_pretty}",
+    InstantForm.DATE_TIME: "{date_short_pretty} {time}",
+}
+# Slack has no escape for its delimiters. Where one could open or close a format it is replaced by the
+# nearest sign that means nothing.
+_LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+_DELIMITER = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])|`")
+_EMOJI_NAME = re.compile(r":(?=[\w+'-]*[A-Za-z+][\w+'-]*:)")
+
+
+@dataclass(frozen=True)
+class SlackMessage:
+    """What `chat.postMessage` takes. `overflow`: what did not fit, as messages for the thread, in order."""
+
+    text: str
+    blocks: list[SlackBlock]
+    overflow: tuple[list[SlackBlock], ...] = ()
+
+
+def render_slack(card: Card, reader: Reader, pictures: Mapping[str, str] | None = None) -> SlackMessage:
+    """`card` as one Slack message and, where it is longer than Slack takes, replies for its thread.
+
+    `pictures` gives the Slack file id of each uploaded picture by its key; a picture without one is
+    left out until the message is edited.
+    """
+    title = _section(f"{_MARK[card.tone]} {_fit(card.title, reader, LINE_CHARACTERS)}")
+    kept = [title]
+    buttons = [b for block in card.blocks if isinstance(block, Buttons) for b in _buttons(block)]
+    room = MESSAGE_CHARACTERS - _weight(title) - sum(map(_weight, buttons))
+    places = MESSAGE_BLOCKS - 1 - len(buttons)
+    spilled: list[SlackBlock] = []
+    for block in card.blocks:
+        for made in _blocks(block, reader, pictures or {}):
+            if made["type"] == "actions":
+                kept.append(made)
+            elif not spilled and places > 0 and _weight(made) <= room:
+                kept.append(made)
+                places, room = places - 1, room - _weight(made)
+            else:
+                spilled.append(made)
+    return SlackMessage(
+        text=escape(shorten(card.summary or plain.line_text(card.title, reader), TEXT_CHARACTERS)),
+        blocks=kept,
+        overflow=tuple(_messages(spilled)),
+    )
+
+
+def escape(text: str) -> str:
+    """`text` as it is read, with nothing in it that Slack takes for a mention, a link or a format."""
+    text = _DELIMITER.sub(lambda found: _LOOKALIKE[found.group()], text)
+    text = _EMOJI_NAME.sub("∶", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _blocks(block: CardBlock, reader: Reader, pictures: Mapping[str, str]) -> Iterator[SlackBlock]:
+    match block:
+        case Lines(lines=lines):
+            yield from _sections([_fit(line, reader, LINE_CHARACTERS) for line in lines])
+        case Table():
+            yield from _sections([_fit(line, reader, LINE_CHARACTERS) for line in plain.table_lines(block)])
+        case Buttons():
+            yield from _buttons(block)
+        case Links(links=links):
+            line = plain.links_line(links)
+            yield _context(_fit(line, reader, CONTEXT_CHARACTERS))
+        case Note(line=line):
+            yield _context(_fit(line, reader, CONTEXT_CHARACTERS))
+        case Picture(key=key, alt=alt, caption=caption):
+            if key in pictures:
+                yield _image(pictures[key], alt, caption)
+
+
+def _sections(lines: list[str]) -> Iterator[SlackBlock]:
+    """Lines in as few sections as their limit allows."""
+    held: list[str] = []
+    for line in lines:
+        if held and len("\n".join([*held, line])) > SECTION_CHARACTERS:
+            yield _section("\n".join(held))
+            held = []
+        held.append(line)
+    if any(held):
+        yield _section("\n".join(held))
+
+
+def _section(mrkdwn: str) -> SlackBlock:
+    return {"type": "section", "text": _mrkdwn(mrkdwn)}
+
+
+def _context(mrkdwn: str) -> SlackBlock:
+    return {"type": "context", "elements": [_mrkdwn(mrkdwn)]}
+
+
+def _mrkdwn(text: str) -> SlackBlock:
+    # verbatim: Slack must not turn what looks like an address or a channel's name into a link
+    return {"type": "mrkdwn", "text": text or " ", "verbatim": True}
+
+
+def _image(file_id: str, alt: str, caption: str) -> SlackBlock:
+    image: SlackBlock = {
+        "type": "image",
+        "slack_file": {"id": file_id},
+        "alt_text": shorten(alt, ALT_CHARACTERS) or "picture",
+    }
+    if caption:
+        image["title"] = {"type": "plain_text", "text": shorten(caption, ALT_CHARACTERS), "emoji": False}
+    return image
+
+
+def _buttons(block: Buttons) -> list[SlackBlock]:
+    rows = [block.buttons[i : i + BUTTONS_IN_A_ROW] for i in range(0, len(block.buttons), BUTTONS_IN_A_ROW)]
+    return [{"type": "actions", "elements": [_button(button) for button in row]} for row in rows]
+
+
+def _button(button: Button) -> SlackBlock:
+    made: SlackBlock = {
+        "type": "button",
+        "action_id": button.action[:ACTION_ID],
+        "text": {
+            "type": "plain_text",
+            "text": shorten(button.label, BUTTON_CHARACTERS) or ELLIPSIS,
+            "emoji": False,
+        },
+    }
+    if button.value:
+        made["value"] = button.value[:BUTTON_VALUE]
+    if button.style is not ButtonStyle.PLAIN:
+        made["style"] = button.style.value
+    return made
+
+
+def _fit(line: Line, reader: Reader, limit: int) -> str:
+    """The line's mrkdwn in at most `limit` characters; a token or link is kept whole or left out."""
+    made, room = "", limit - len(ELLIPSIS)
+    for span in line:
+        piece = _span(span, reader)
+        if len(piece) > room and isinstance(span, Text):
+            piece = _span(Text(_head(span.text, room - 2), span.style), reader)
+        if len(piece) > room:
+            return made + ELLIPSIS
+        made, room = made + piece, room - len(piece)
+        if isinstance(span, Text) and room <= 2:
+            return made + ELLIPSIS
+    return made
+
+
+def _head(text: str, room: int) -> str:
+    """The longest beginning of `text` whose escaped form takes at most `room` characters."""
+    low, high = 0, min(len(text), max(room, 0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if len(escape(text[:middle])) <= room else (low, middle - 1)
+    return text[:low]
+
+
+def _span(span: Span, reader: Reader) -> str:
+    match span:
+        case Text(text=text, style=style):
+            return _styled(escape(text), style)
+        case Link(label=label, url=url):
+            address = web_address(url)
+            shown = escape(shorten(label, 200))
+            return f"<{address.replace('&', '&amp;')}|{shown}>" if address and shown.strip() else shown
+        case Instant(at=at, form=form, style=style):
+            token = f"<!date^{int(at.timestamp())}^{_TOKEN[form]}|{plain.local_text(span, reader)}>"
+            return _styled(token, style) + escape(plain.utc_beside(span, reader))
+        case Age(at=at, now=now, style=style):
+            words = plain.span_text(span, reader)
+            token = f"<!date^{int(at.timestamp())}^{{ago}}|{words}>"
+            return _styled(token if at <= now else escape(words), style)
+
+
+def _styled(text: str, style: Style) -> str:
+    """`text` between its delimiters, which Slack only takes next to something that is no space."""
+    bare = text.strip()
+    if not bare or style is Style.PLAIN:
+        return text
+    lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{lead}{_WRAP[style]}{bare}{_WRAP[style]}{trail}"
+
+
+def _weight(block: JsonValue) -> int:
+    """Characters a block counts for: all of its strings, which is more than Slack counts."""
+    if isinstance(block, str):
+        return len(block)
+    if isinstance(block, dict):
+        return sum(_weight(value) for value in block.values())
+    return sum(map(_weight, block)) if isinstance(block, list) else 0
+
+
+def _messages(blocks: list[SlackBlock]) -> Iterator[list[SlackBlock]]:
+    """Blocks in as few messages as their limits allow."""
+    held: list[SlackBlock] = []
+    for block in blocks:
+        if held and (
+            len(held) == MESSAGE_BLOCKS or sum(map(_weight, held)) + _weight(block) > MESSAGE_CHARACTERS
+        ):
+            yield held
+            held = []
+        held.append(block)
+    if held:
+        yield held
