@@ -37,7 +37,7 @@ def _plain_length(content: bytes) -> int:
 
 
 def _uncompressed_length(content: bytes) -> int:
-    """Length after decompression, reading in bounded pieces so that a bomb is refused before it is unpacked."""
+    """Length after decompression, reading in bounded pieces: a bomb is refused before it is unpacked."""
     stream = zlib.decompressobj(wbits=31)
     length, pending = 0, content
     try:

@@ -1,4 +1,4 @@
-"""What the error radius of each mission means: containment, systematics, the error model beyond a Gaussian."""
+"""What the error radius of each mission means: containment, systematics, the error beyond a Gaussian."""
 
 from __future__ import annotations
 
