@@ -139,7 +139,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def _refuse_what_cannot_be_stored(root: dict[str, Json]) -> None:
-    """Depth beyond limits, NUL and lone surrogates: later steps (databases, chats) would stumble over them."""
+    """Depth beyond limits, NUL, lone surrogates: later steps (databases, chats) would stumble over them."""
     level: list[tuple[tuple[str | int, ...], dict[str, Json] | list[Json]]] = [((), root)]
     for _ in range(DEEPEST):
         below: list[tuple[tuple[str | int, ...], dict[str, Json] | list[Json]]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gcn.formats import circular, classic_text, generic, igwn, schema, snews, voevent
+from gcn.gates import gated
 from gcn.message import LARGEST, RawMessage
 from gcn.notice import Notice, NoticeError
 
@@ -49,7 +50,7 @@ def parse_notice(raw: bytes, *, topic: str | None = None) -> Notice:
         raise NoticeError("empty message: expected a JSON, VOEvent or classic text notice")
     for family in FAMILIES:
         if family.recognises(message):
-            return family.read(message)
+            return gated(family.read(message), topic)
     raise NoticeError(
         f"message that begins with {raw[:24]!r}: no format of a notice (JSON, VOEvent, classic text)"
     )
