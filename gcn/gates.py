@@ -1,4 +1,4 @@
-"""Reasons why a notice must not page by default, in words. Routes that ask for such notices still get them."""
+"""Reasons why a notice must not page by default, in words. Routes that ask for such notices get them."""
 
 from __future__ import annotations
 
