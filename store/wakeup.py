@@ -11,8 +11,8 @@ from store.clock import Clock
 class Bell:
     """Named bells of one process. Only a hint: other processes ring nothing, so every wait has an end.
 
-    All who wait for a name hear it ring. A ring that nobody is waiting for is kept for the next one who waits,
-    so nothing slips in between looking for work and waiting for it. For the event loop's thread only.
+    All who wait for a name hear it ring. A ring that nobody is waiting for is kept for the next one who
+    waits, so nothing slips in between looking for work and waiting for it. For the event loop's thread only.
     """
 
     def __init__(self, clock: Clock) -> None:
