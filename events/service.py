@@ -1,0 +1,279 @@
+"""The events' door to the store: attach a notice, read a state, find an event, tag it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from events import search
+from events.identity import LONGEST_KEY, event_key, event_name, folded, own_key, said_at
+from events.loading import load_states
+from events.notice_storage import notice_to_row
+from events.rules import derived_tags
+from events.search import Ambiguous, EventFilter, NotFound
+from events.state import EventState
+from events.tables import (
+    AnalysisKind,
+    AnalysisRow,
+    AnalysisState,
+    EventNameRow,
+    EventRow,
+    RevisionRow,
+    TagOrigin,
+    TagRow,
+)
+from gcn.notice import AlertType, Notice, Role
+from store import blobs
+from store.upsert import insert
+
+_WORTH_A_THREAD = 64 * 1024  # bytes; compressing more would be felt by the event loop
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What became of a notice. `retracts` tells that it took back an event that had stood until now."""
+
+    event_id: int
+    revision_id: int
+    created_event: bool
+    duplicate: bool
+    retracts: bool = False
+
+
+class EventService:
+    """One story per event, whatever the order and number of times its notices arrive.
+
+    Promises: identity is exact and namespaced; the same content attached again changes nothing; two
+    replicas may attach to one event at once (the second waits for the first's transaction). Every
+    method works inside the caller's transaction.
+    """
+
+    async def attach(
+        self,
+        session: AsyncSession,
+        notice: Notice,
+        *,
+        message_id: int | None,
+        arrived: datetime,
+        content_hash: str,
+    ) -> Attached:
+        """Make a notice a revision of its event, with "analysis wanted" beside it.
+
+        A notice that names no event joins the event that bears one of its aliases, if there is one
+        (the eldest, where several do), else it is an event of its own. `message_id` is gcn's stored
+        message; `content_hash` the SHA-256 of the raw message.
+        """
+        known = await _revision_with(session, content_hash)
+        if known is not None:
+            return Attached(known.event_id, known.id, created_event=False, duplicate=True)
+        event_id, created = await self._event_of(session, notice, arrived, content_hash)
+        event = await _locked(session, event_id)
+        known = await _revision_with(session, content_hash)  # another replica may have been first
+        if known is not None:
+            return Attached(known.event_id, known.id, created_event=False, duplicate=True)
+        stood = not event.retracted
+        revision = await _add_revision(session, event_id, notice, message_id, arrived, content_hash)
+        session.add(
+            AnalysisRow(
+                revision_id=revision.id,
+                kind=AnalysisKind.SKYMAP.value,
+                state=AnalysisState.WANTED.value,
+                wanted=arrived,
+            )
+        )
+        await _add_names(session, event, notice)
+        await self.refresh(session, event_id, arrived)
+        return Attached(event_id, revision.id, created, duplicate=False, retracts=stood and event.retracted)
+
+    async def refresh(self, session: AsyncSession, event_id: int, at: datetime) -> None:
+        """Bring the event's own row and its rule tags up to date with its revisions and their numbers."""
+        event = await _locked(session, event_id)
+        state = await self.state(session, event_id)
+        event.retracted = is_retracted(state)
+        event.role = state.described.notice.role.value
+        event.trigger_time = next(
+            (r.notice.trigger_time for r in reversed(state.revisions) if r.notice.trigger_time), None
+        )
+        event.name = event_name(event.key, state.aliases)
+        event.changed = max(event.changed, at)
+        settled = replace(
+            state, retracted=event.retracted, role=Role(event.role), trigger_time=event.trigger_time
+        )
+        await _write_rule_tags(session, event_id, derived_tags(settled), at)
+
+    async def state(self, session: AsyncSession, event_id: int) -> EventState:
+        """The newest state of an event. Raises LookupError where there is no event of this id."""
+        states = await load_states(session, [event_id])
+        if not states:
+            raise LookupError(f"there is no event with id {event_id}")
+        return states[0]
+
+    async def resolve(self, session: AsyncSession, text: str) -> EventState | Ambiguous | NotFound:
+        """The event a person means by a name, id, alias or trigger time (`events.search.named`)."""
+        found = await search.named(session, text)
+        return await self.state(session, found) if isinstance(found, int) else found
+
+    async def latest(
+        self,
+        session: AsyncSession,
+        which: EventFilter = EventFilter(),  # noqa: B008 - frozen
+    ) -> EventState | None:
+        """The matching event with the latest trigger, or None."""
+        states = await self.list(session, EventFilter(**{**vars(which), "limit": 1}))
+        return states[0] if states else None
+
+    async def list(
+        self,
+        session: AsyncSession,
+        which: EventFilter = EventFilter(),  # noqa: B008 - frozen
+    ) -> tuple[EventState, ...]:
+        """The matching events, the latest trigger first."""
+        return tuple(await load_states(session, await search.filtered(session, which)))
+
+    async def tag(
+        self, session: AsyncSession, event_id: int, tag: str, *, by: str, at: datetime, removed: bool = False
+    ) -> EventState:
+        """A person puts a tag on an event, or takes one away (also one that a rule gives)."""
+        row = {
+            "event_id": event_id,
+            "tag": tag[:80],
+            "origin": TagOrigin.PERSON.value,
+            "removed": removed,
+            "by": by,
+            "at": at,
+        }
+        wish = insert(session, TagRow).values(row)
+        await session.execute(
+            wish.on_conflict_do_update(
+                index_elements=[TagRow.event_id, TagRow.tag, TagRow.origin],
+                set_={"removed": removed, "by": by, "at": at},
+            )
+        )
+        return await self.state(session, event_id)
+
+    async def _event_of(
+        self, session: AsyncSession, notice: Notice, arrived: datetime, content_hash: str
+    ) -> tuple[int, bool]:
+        key = event_key(notice)
+        if key is None:
+            namesake = await _eldest_bearing(session, notice.aliases)
+            if namesake is not None:
+                return namesake, False
+            key = own_key(notice, content_hash)
+        row = {
+            "key": key,
+            "name": event_name(key, notice.aliases),
+            "mission": notice.mission[:60],
+            "role": notice.role.value,
+            "retracted": False,
+            "trigger_time": notice.trigger_time,
+            "created": arrived,
+            "changed": arrived,
+        }
+        # Waits for another replica that is inserting the same key, then finds it.
+        wish = insert(session, EventRow).values(row)
+        created = await session.scalar(
+            wish.on_conflict_do_nothing(index_elements=[EventRow.key]).returning(EventRow.id)
+        )
+        if created is not None:
+            return created, True
+        found = await session.scalar(select(EventRow.id).where(EventRow.key == key))
+        assert found is not None
+        return found, False
+
+
+def is_retracted(state: EventState) -> bool:
+    """Whether the event stands retracted: the last notice that judges it takes it back.
+
+    Notices that judge nothing (`other`: circulars, light curves) neither retract nor revive.
+    """
+    verdicts = [r.notice.alert_type for r in state.revisions if r.notice.alert_type is not AlertType.OTHER]
+    return bool(verdicts) and verdicts[-1] is AlertType.RETRACTION
+
+
+async def _revision_with(session: AsyncSession, content_hash: str) -> RevisionRow | None:
+    query = select(RevisionRow).where(RevisionRow.content_hash == content_hash).limit(1)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def _locked(session: AsyncSession, event_id: int) -> EventRow:
+    event = await session.get(EventRow, event_id, with_for_update=True, populate_existing=True)
+    assert event is not None
+    return event
+
+
+async def _add_revision(
+    session: AsyncSession,
+    event_id: int,
+    notice: Notice,
+    message_id: int | None,
+    arrived: datetime,
+    content_hash: str,
+) -> RevisionRow:
+    stored = notice_to_row(notice)
+    revision = RevisionRow(
+        event_id=event_id,
+        message_id=message_id,
+        content_hash=content_hash,
+        alert_type=notice.alert_type.value,
+        issued=notice.issued,
+        arrived=arrived,
+        said=said_at(notice, arrived),
+        notice=stored.row,
+        skymap_blob=await _put(session, stored.skymap),
+        combined_blob=await _put(session, stored.combined_skymap),
+    )
+    session.add(revision)
+    await session.flush()
+    return revision
+
+
+async def _put(session: AsyncSession, content: bytes | None) -> str | None:
+    if content is None:
+        return None
+    if len(content) < _WORTH_A_THREAD:
+        return await blobs.put(session, content)
+    return await blobs.put(session, await asyncio.to_thread(blobs.pack, content))
+
+
+async def _add_names(session: AsyncSession, event: EventRow, notice: Notice) -> None:
+    names = {event.key: False, event.key.partition(":")[2]: False}
+    for alias in notice.aliases:
+        if alias and len(alias) <= LONGEST_KEY and alias.isprintable():
+            names.setdefault(alias, True)
+    rows = [
+        {"event_id": event.id, "name": name, "folded": folded(name)[:LONGEST_KEY], "is_alias": is_alias}
+        for name, is_alias in names.items()
+    ]
+    await session.execute(insert(session, EventNameRow).values(rows).on_conflict_do_nothing())
+
+
+async def _eldest_bearing(session: AsyncSession, aliases: Iterable[str]) -> int | None:
+    wanted = [folded(alias) for alias in aliases]
+    if not wanted:
+        return None
+    return await session.scalar(
+        select(EventNameRow.event_id)
+        .where(EventNameRow.folded.in_(wanted))
+        .order_by(EventNameRow.event_id)
+        .limit(1)
+    )
+
+
+async def _write_rule_tags(
+    session: AsyncSession, event_id: int, wanted: frozenset[str], at: datetime
+) -> None:
+    mine = (TagRow.event_id == event_id, TagRow.origin == TagOrigin.RULE.value)
+    standing = set((await session.execute(select(TagRow.tag).where(*mine))).scalars())
+    if standing - wanted:
+        await session.execute(delete(TagRow).where(*mine, TagRow.tag.in_(standing - wanted)))
+    for tag in sorted(wanted - standing):
+        session.add(
+            TagRow(event_id=event_id, tag=tag, origin=TagOrigin.RULE.value, removed=False, by=None, at=at)
+        )
+    await session.flush()
