@@ -1,4 +1,4 @@
-"""A PostgreSQL server for one test session: the binaries of the `pgserver` wheel, a Unix socket and no port."""
+"""A PostgreSQL server for one test session: the binaries of the `pgserver` wheel on a Unix socket."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _binaries(home: Path) -> tuple[Path, int | None]:
     installed = Path(package.origin).parent
     if os.geteuid() != 0:
         return installed / "pginstall" / "bin", None
-    # Nobody may not be allowed into the checkout (say, below /root): it gets a copy rather than wider permissions.
+    # Nobody may be kept out of the checkout (say, below /root): it gets a copy, not wider permissions.
     for folder in (installed, installed.with_name("pgserver.libs")):
         if folder.is_dir():
             shutil.copytree(folder, home / folder.name)

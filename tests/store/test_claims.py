@@ -125,7 +125,7 @@ async def test_workers_of_two_replicas_share_a_table_without_taking_a_row_twice(
         return taken
 
     shares = await asyncio.gather(*(work(replicas[n % 2], f"worker {n}") for n in range(6)))
-    assert sorted(sum(shares, [])) == list(range(60))
+    assert sorted(urgency for share in shares for urgency in share) == list(range(60))
     for replica in replicas:
         await replica.dispose()
 
