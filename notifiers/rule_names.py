@@ -113,7 +113,7 @@ def rule_values(state: EventState, now: datetime) -> dict[str, RuleValue]:
     values.update(
         event=state.event,
         aliases=sorted({*state.aliases, *described.notice.aliases}),
-        tags=sorted(all_tags(state)),
+        tags=sorted(state.tags),
         p=dict(described.notice.classification),
         far_per_year=None if far is None else far * SECONDS_PER_YEAR,
         age_minutes=(now - event_time(state)).total_seconds() / 60.0,
@@ -126,11 +126,6 @@ def rule_values(state: EventState, now: datetime) -> dict[str, RuleValue]:
     known = _known(values)
     assert isinstance(known, dict)
     return known
-
-
-def all_tags(state: EventState) -> frozenset[str]:
-    """The tags of the event and of the notice that describes it."""
-    return state.tags | state.described.notice.tags
 
 
 def event_time(state: EventState) -> datetime:
@@ -157,7 +152,7 @@ def _observability(state: EventState) -> dict[str, object]:
 
 
 def _known(value: object) -> RuleValue | None:
-    """`value` in the rule language's types without what is unknown: None and NaN, which no one can compare."""
+    """`value` in the rule language's types, without what is unknown (None, and NaN)."""
     if isinstance(value, bool | str):
         return value
     if isinstance(value, int | float):

@@ -125,7 +125,7 @@ def story(
         name=event.split(":")[1],
         mission=notice.mission,
         aliases=(),
-        tags=tags,
+        tags=notice.tags,
         role=role,
         retracted=revisions[-1].notice.retraction,
         trigger_time=notice.trigger_time,
