@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import bot.schema  # imports every room's tables
 from alembic import context
 from sqlalchemy.engine import Connection
+
+import bot.schema  # imports every room's tables
 from store.database import Base, Database
 
 

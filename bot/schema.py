@@ -7,17 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import events.tables
-import gcn.tables
-import notifiers.tables
-import store.blobs
-import store.leases
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
+
+import events.tables
+import gcn.tables
+import notifiers.tables
+import store.blobs
+import store.leases
 from store.database import Base, Database
 
 DEFAULT_URL = "sqlite:///nightdesk.sqlite"
@@ -70,9 +71,12 @@ async def check(database: Database) -> list[str]:
     """What differs between the database and the tables the program knows, in words; empty when nothing does."""
     at = await current(database)
     if at != newest():
-        return [f"the database is at revision {at or 'none'}, this program needs {newest()}: `nightdesk db upgrade`"]
+        return [
+            f"the database is at revision {at or 'none'}, this program needs {newest()}: `nightdesk db upgrade`"
+        ]
     differences = await _run(
-        database, lambda c: compare_metadata(MigrationContext.configure(c, opts={"compare_type": True}), Base.metadata)
+        database,
+        lambda c: compare_metadata(MigrationContext.configure(c, opts={"compare_type": True}), Base.metadata),
     )
     return [str(difference) for difference in differences]
 

@@ -32,7 +32,9 @@ EXPECTED = (InputError, SettingsError, NoticeError, SkyMapError, FacilityError, 
 
 def main() -> NoReturn:
     """Entry point. Exit status 0 done; 1 bad input; 2 the command line is wrong; 130 interrupted."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     try:
         app()
     except EXPECTED as error:

@@ -15,7 +15,9 @@ from bot.cli.options import Config
 from bot.settings import load_settings
 from store.database import Database
 
-db = typer.Typer(help="Migrations: bring the database's tables to what this program needs, and back.", no_args_is_help=True)
+db = typer.Typer(
+    help="Migrations: bring the database's tables to what this program needs, and back.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +30,9 @@ def _with_database(config: Path | None, action: Callable[[Database], Awaitable[N
         try:
             await action(database)
         except OSError as error:
-            raise InputError(f"{database.url.render_as_string()}: the database does not answer: {error}") from None
+            raise InputError(
+                f"{database.url.render_as_string()}: the database does not answer: {error}"
+            ) from None
         finally:
             await database.dispose()
 
@@ -42,14 +46,18 @@ def upgrade(revision: str = "head", config: Config = None) -> None:
     async def act(database: Database) -> None:
         before = await schema.current(database)
         await schema.upgrade(database, revision)
-        typer.echo(f"{database.url.render_as_string()}: {before or 'empty'} -> {await schema.current(database)}")
+        typer.echo(
+            f"{database.url.render_as_string()}: {before or 'empty'} -> {await schema.current(database)}"
+        )
 
     _with_database(config, act)
 
 
 @db.command()
 def downgrade(
-    revision: Annotated[str, typer.Argument(help="A revision, -1 for one step back, or base for no tables at all.")] = "-1",
+    revision: Annotated[
+        str, typer.Argument(help="A revision, -1 for one step back, or base for no tables at all.")
+    ] = "-1",
     config: Config = None,
 ) -> None:
     """Take the schema back; what the older schema has no place for is lost."""

@@ -86,7 +86,9 @@ def expand(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from sorted(
-                p for p in path.rglob("*") if p.is_file() and p.name.removesuffix(".gz").endswith(NOTICE_ENDINGS)
+                p
+                for p in path.rglob("*")
+                if p.is_file() and p.name.removesuffix(".gz").endswith(NOTICE_ENDINGS)
             )
         else:
             yield path

@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 
 def notice(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Notice files or folders; none: what could not be read.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Notice files or folders; none: what could not be read.")
+    ] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -60,7 +62,9 @@ def _count(read: list[Notice], refused: list[str]) -> None:
 
 
 def skymap(
-    path: Annotated[Path, typer.Argument(help="A FITS sky map of any kind, or a notice with a map or a cone in it.")],
+    path: Annotated[
+        Path, typer.Argument(help="A FITS sky map of any kind, or a notice with a map or a cone in it.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Statistics of a sky map: areas, distances, volumes, peak, modes."""
@@ -78,7 +82,9 @@ def skymap(
 def observability(
     path: Annotated[Path, typer.Argument(help="A FITS sky map, or a notice with a map or a cone in it.")],
     at: Annotated[str, typer.Option("--at", help="From when on, ISO 8601, UTC unless it says otherwise.")],
-    facility: Annotated[list[str] | None, typer.Option("--facility", help="Only this one; may be repeated.")] = None,
+    facility: Annotated[
+        list[str] | None, typer.Option("--facility", help="Only this one; may be repeated.")
+    ] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
