@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import gcn.tables  # noqa: F401 - revisions point at its messages
+import store.blobs  # noqa: F401 - and at their maps
 from store.claims import Claimable
 from store.database import Base, BigId
 
@@ -80,15 +82,15 @@ class RevisionRow(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
-    message_id: Mapped[int | None] = mapped_column(BigId, index=True)  # gcn's stored message, raw
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)  # raw
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
     alert_type: Mapped[str] = mapped_column(String(20))
     issued: Mapped[datetime | None]
     arrived: Mapped[datetime]
     said: Mapped[datetime]
     notice: Mapped[dict[str, Any]]
-    skymap_blob: Mapped[str | None] = mapped_column(String(64))
-    combined_blob: Mapped[str | None] = mapped_column(String(64))
+    skymap_blob: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
+    combined_blob: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))
 
 
 class AnalysisRow(Claimable, Base):
