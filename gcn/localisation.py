@@ -13,10 +13,11 @@ GBM_SYSTEMATICS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "GND": ((0.804, 3.72), (0.196, 13.7)),
     "FIN": ((0.900, 3.71), (0.100, 14.3)),
 }
-"""(weight, Gaussian width in degrees) of the systematic error of Fermi GBM positions by notice kind.
+"""(weight, scale in degrees) of the systematic error of Fermi GBM positions, core and tail by notice kind.
 
-Two-Gaussian models after Connaughton et al. 2015, ApJS 216, 32 (flight, ground automatic, human in
-the loop). A GBM radius in a notice is statistical only; the sky map is its cone convolved with these.
+After Connaughton et al. 2015, ApJS 216, 32 (flight, ground automatic, human in the loop); a scale is the
+radius that holds 68 % (Briggs et al. 1999). A GBM radius in a notice is statistical only; the sky map is
+its cone convolved with these.
 """
 
 

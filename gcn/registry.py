@@ -6,8 +6,8 @@ from typing import Protocol
 
 from gcn.formats import circular, classic_text, generic, igwn, schema, snews, voevent
 from gcn.gates import gated
-from gcn.message import LARGEST, RawMessage
 from gcn.notice import Notice, NoticeError
+from gcn.raw_message import LARGEST, RawMessage
 
 
 class Family(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gcn.message import RawMessage
 from gcn.notice import Notice, NoticeError
+from gcn.raw_message import RawMessage
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from gcn.embedded_map import decode_map
 from gcn.formats.schema_fields import Fields
-from gcn.message import Json, RawMessage
 from gcn.notice import AlertType, Coincidence, MapSource, Notice, NoticeError, Role, SkyMapRef
+from gcn.raw_message import Json, RawMessage
 
 TOPIC = "igwn.gwalert"
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from gcn.formats.schema_fields import Fields, offered
 from gcn.formats.schema_kinds import KINDS, Kind
 from gcn.gates import TEST_TOPIC
-from gcn.message import Json, RawMessage
 from gcn.notice import AlertType, Notice, NoticeError, Role, iso
+from gcn.raw_message import Json, RawMessage
 
 SCHEMA_URL = re.compile(r"gcn\.nasa\.gov/schema/[^/]+/gcn/(?:notices/)?([\w./-]+?)\.schema\.json")
 TOPIC = re.compile(r"gcn\.notices?\.([\w.]+)")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from gcn.instants import parse_instant
-from gcn.message import Json, pointer
 from gcn.notice import NoticeError
+from gcn.raw_message import Json, pointer
 
 T = TypeVar("T")
 

@@ -129,8 +129,8 @@ def _icecube_single(fields: Fields, notice: Notice) -> Notice:
 
 
 def _track_search_id(fields: Fields) -> tuple[str, ...]:
-    """The search has no id of its own: it is IceCube's story of that superevent."""
-    return fields.names("ref_ID")
+    """The search has no id of its own; named by its superevent alone it would be taken for that one."""
+    return tuple(f"nu-track-search-{superevent}" for superevent in fields.names("ref_ID")[:1])
 
 
 def _track_search_localization(fields: Fields) -> Localization:
@@ -259,7 +259,8 @@ def _boom(fields: Fields, notice: Notice) -> Notice:
         for name, value in (scores.values.items() if scores else ())
         if isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
     }
-    return replace(notice, classification=found)
+    properties = {name.removeprefix("data."): value for name, value in notice.properties.items()}
+    return replace(notice, classification=found, properties=properties)
 
 
 def _frb_names(fields: Fields) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from gcn.embedded_map import decode_map
 from gcn.formats.schema_fields import Fields
 from gcn.localisation import SCHEMA_CONTAINMENT
-from gcn.message import pointer
 from gcn.notice import MapSource, NoticeError, Position, SkyMapRef, rayleigh_sigma
-from skymaps import shapes
-from skymaps.shapes import Shape
+from gcn.raw_message import pointer
+from skymaps.shapes import Cone, Ellipse, Polygon, Shape
+from skymaps.skymap import SkyMapError
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ def read_localization(fields: Fields, model: ErrorModel | None = None) -> Locali
     Raises NoticeError with the JSON pointer of what is no number, no direction or no sky map. A map
     that cannot be decoded is only noted where the notice has a shape or a link besides.
     """
-    model = model or ErrorModel()
-    position, shape = _region(fields, model)
+    try:
+        position, shape = _region(fields, model or ErrorModel())
+    except SkyMapError as error:
+        raise NoticeError(f"JSON {pointer((*fields.path, 'ra_dec_error'))}: {error}") from None
     url = map_url(fields)
     unread: tuple[str, ...] = ()
     content = None
@@ -97,7 +99,7 @@ def _region(fields: Fields, model: ErrorModel) -> tuple[Position | None, Shape |
         return None, None
     if corners:
         radius = math.sqrt(_flat_area(direction, corners) / math.pi)
-        return _position(direction, radius, containment, systematic), shapes.Polygon(corners)
+        return _position(direction, radius, containment, systematic), Polygon(corners)
     axes = fields.numbers("ra_dec_error")
     if not axes:
         unknown = direction.ra == 0.0 and direction.dec == 0.0
@@ -112,7 +114,7 @@ def _region(fields: Fields, model: ErrorModel) -> tuple[Position | None, Shape |
     first, second = axes[0], axes[1] if len(axes) > 1 else axes[0]
     position = _position(direction, math.sqrt(first * second), containment, systematic)
     if first == second:
-        return position, shapes.Cone(direction.ra, direction.dec, first, containment, systematics)
+        return position, Cone(direction.ra, direction.dec, first, containment, systematics)
     angle = axes[2] if len(axes) > 2 else 0.0
     return position, _ellipse(direction, first, second, angle, containment)
 
@@ -148,11 +150,11 @@ def _position(
     )
 
 
-def _ellipse(direction: _Direction, first: float, second: float, angle: float, containment: float) -> Shape:
+def _ellipse(direction: _Direction, first: float, second: float, angle: float, containment: float) -> Ellipse:
     """CHIME and DSA-110 send the shorter axis first: the longer one then lies 90 deg from the angle sent."""
     if first < second:
         first, second, angle = second, first, angle + 90.0
-    return shapes.Ellipse(direction.ra, direction.dec, first, second, angle % 180.0, containment)
+    return Ellipse(direction.ra, direction.dec, first, second, angle % 180.0, containment)
 
 
 def _corners(fields: Fields) -> tuple[tuple[float, float], ...]:
