@@ -7,7 +7,7 @@ outbox can keep it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -230,6 +230,11 @@ def strong(text: str) -> Text:
 
 def struck(text: str) -> Text:
     return Text(text, Style.STRIKE)
+
+
+def emphasised(line: Line) -> Line:
+    """`line` in strong type throughout; links stay as they are."""
+    return tuple(span if isinstance(span, Link) else replace(span, style=Style.STRONG) for span in line)
 
 
 def joined(parts: list[Line] | tuple[Line, ...], separator: str = " · ") -> Line:

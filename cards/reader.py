@@ -62,7 +62,7 @@ class Reader:
         return self._catalogue.gettext(text).format(**values)
 
     def say_many(self, singular: str, plural: str, count: int, /, **values: object) -> str:
-        """The form for `count` things, in the plural rules of the reader's language; `{count}` is filled in."""
+        """The form for `count` things, by the rules of the reader's language; `{count}` is filled in."""
         return self._catalogue.ngettext(singular, plural, count).format(count=count, **values)
 
     def say_as(self, context: str, text: str, /, **values: object) -> str:

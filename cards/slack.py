@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
 from pydantic import JsonValue
@@ -195,17 +196,18 @@ def _button(button: Button) -> SlackBlock:
 
 def _fit(line: Line, reader: Reader, limit: int) -> str:
     """The line's mrkdwn in at most `limit` characters; a token or link is kept whole or left out."""
-    made, room = "", limit - len(ELLIPSIS)
+    made: list[tuple[str, Style]] = []
+    room = limit - len(ELLIPSIS)
     for span in line:
-        piece = _span(span, reader)
-        if len(piece) > room and isinstance(span, Text):
-            piece = _span(Text(_head(span.text, room - 2), span.style), reader)
-        if len(piece) > room:
-            return made + ELLIPSIS
-        made, room = made + piece, room - len(piece)
-        if isinstance(span, Text) and room <= 2:
-            return made + ELLIPSIS
-    return made
+        piece, style = _span(span, reader)
+        if len(piece) + 2 > room and isinstance(span, Text):
+            piece = escape(_head(span.text, room - 2)) + ELLIPSIS
+            return _runs([*made, (piece, style)])
+        if len(piece) + 2 > room:
+            return _runs(made) + ELLIPSIS
+        made.append((piece, style))
+        room -= len(piece) + 2  # its own delimiters, should nothing else share them
+    return _runs(made)
 
 
 def _head(text: str, room: int) -> str:
@@ -217,30 +219,37 @@ def _head(text: str, room: int) -> str:
     return text[:low]
 
 
-def _span(span: Span, reader: Reader) -> str:
+def _span(span: Span, reader: Reader) -> tuple[str, Style]:
     match span:
         case Text(text=text, style=style):
-            return _styled(escape(text), style)
+            return escape(text), style
         case Link(label=label, url=url):
             address = web_address(url)
             shown = escape(shorten(label, 200))
-            return f"<{address.replace('&', '&amp;')}|{shown}>" if address and shown.strip() else shown
+            link = f"<{address.replace('&', '&amp;')}|{shown}>" if address and shown.strip() else shown
+            return link, Style.PLAIN
         case Instant(at=at, form=form, style=style):
             token = f"<!date^{int(at.timestamp())}^{_TOKEN[form]}|{plain.local_text(span, reader)}>"
-            return _styled(token, style) + escape(plain.utc_beside(span, reader))
+            return token + escape(plain.utc_beside(span, reader)), style
         case Age(at=at, now=now, style=style):
-            words = plain.span_text(span, reader)
-            token = f"<!date^{int(at.timestamp())}^{{ago}}|{words}>"
-            return _styled(token if at <= now else escape(words), style)
+            words = escape(plain.span_text(span, reader))
+            # Slack keeps an age up to date by itself, but has no words for what is still to come.
+            return (f"<!date^{int(at.timestamp())}^{{ago}}|{words}>" if at <= now else words), style
 
 
-def _styled(text: str, style: Style) -> str:
-    """`text` between its delimiters, which Slack only takes next to something that is no space."""
-    bare = text.strip()
-    if not bare or style is Style.PLAIN:
-        return text
-    lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{lead}{_WRAP[style]}{bare}{_WRAP[style]}{trail}"
+def _runs(pieces: list[tuple[str, Style]]) -> str:
+    """Pieces of one style share one pair of delimiters: Slack reads `*a**b*` as nothing."""
+    made = ""
+    for style, run in groupby(pieces, key=lambda piece: piece[1]):
+        text = "".join(piece for piece, _ in run)
+        bare = text.strip()
+        if style is Style.PLAIN or not bare:
+            made += text
+            continue
+        start = text.index(bare)
+        delimiter = _WRAP[style]
+        made += f"{text[:start]}{delimiter}{bare}{delimiter}{text[start + len(bare) :]}"
+    return made
 
 
 def _weight(block: JsonValue) -> int:

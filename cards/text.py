@@ -105,8 +105,8 @@ def _block_text(block: CardBlock, reader: Reader) -> list[str]:
             return [line_text((link,), reader) for link in links]
         case Note(line=line):
             return [line_text(line, reader)]
-        case Picture(alt=alt, caption=caption):
-            return [f"[{caption}: {alt}]" if caption else f"[{alt}]"]
+        case Picture(alt=alt):
+            return [f"[{alt}]"]
         case Buttons(buttons=buttons):
             return ["".join(f"[ {button.label} ] " for button in buttons).rstrip()]
 

@@ -38,12 +38,12 @@ def number(value: float, reader: Reader, decimals: int) -> str:
 
 
 def percent(probability: float, reader: Reader) -> str:
-    """Whole percent; `< 1 %` below one and `> 99 %` above 99, unless it is exactly 0 or 1."""
+    """Whole percent; `< 1 %` below one, and `> 99 %` for what would round up to certainty."""
     hundredths = 100.0 * min(max(probability, 0.0), 1.0)
-    if 0.0 < hundredths < 1.0:
+    if hundredths < 1.0:
         return reader.say("< {percent} %", percent=1)
-    if 99.0 < hundredths < 100.0:
-        return reader.say("> {percent} %", percent=99) if hundredths < 99.5 else reader.say("100 %")
+    if 99.5 <= hundredths < 100.0:
+        return reader.say("> {percent} %", percent=99)
     return reader.say("{percent} %", percent=round(hundredths))
 
 
