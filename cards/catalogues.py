@@ -25,7 +25,7 @@ def messages() -> Catalog:
     catalogue = Catalog(project=DOMAIN, charset="utf-8", fuzzy=False)
     room = LOCALES.parent
     with (LOCALES / "babel.cfg").open(encoding="utf-8") as file:
-        method_map, options = parse_mapping_cfg(file)
+        method_map, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = extract_from_dir(
         room, method_map, options, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     )
@@ -51,10 +51,10 @@ def untranslated(language: str) -> Iterator[str]:
     for message in messages():
         if not message.id:
             continue
-        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        key = message.id if isinstance(message.id, str) else message.id[0]
         own = translated.get(key, message.context)
         strings = own.string if own is not None else ""
-        if own is None or own.fuzzy or not all(strings if isinstance(strings, tuple) else (strings,)):
+        if own is None or own.fuzzy or not all([strings] if isinstance(strings, str) else strings):
             yield key
 
 

@@ -46,7 +46,7 @@ def change_note(before: RevisionState, after: RevisionState, reader: Reader) -> 
         return None
     line: Line = _lead(before, after, reader)
     if told:
-        line = (*line, Text(" "), *joined(told, ", "), Text("."))
+        line = (*line, Text(" "), *_sentence(joined(told, ", ")), Text("."))
     if stayed:
         things = format_list(stayed, locale=reader.babel)
         said = reader.say("{things} as before.", things=things[:1].upper() + things[1:])
@@ -93,6 +93,14 @@ def _changes(before: RevisionState, after: RevisionState, reader: Reader) -> Ite
     if coincidence is not None and before.notice.coincidence is None:
         name = shorten(clean(coincidence.observatory or "?"), LONGEST_NAME)
         yield reader.line("coincident with {name}", name=strong(name))
+
+
+def _sentence(line: Line) -> Line:
+    """A line with a capital at its start, except where that is a name with capitals of its own."""
+    first = line[0]
+    if not isinstance(first, Text) or not first.text.split(" ")[0].islower():
+        return line
+    return (Text(first.text[:1].upper() + first.text[1:], first.style), *line[1:])
 
 
 def _area(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:

@@ -123,7 +123,9 @@ def _blocks(block: CardBlock, reader: Reader, pictures: Mapping[str, str]) -> It
         case Lines(lines=lines):
             yield from _sections([_fit(line, reader, LINE_CHARACTERS) for line in lines])
         case Table():
-            yield from _sections([_fit(line, reader, LINE_CHARACTERS) for line in plain.table_lines(block)])
+            yield from _sections(
+                [_fit(line, reader, LINE_CHARACTERS) for line in plain.table_lines(block, reader)]
+            )
         case Buttons():
             yield from _buttons(block)
         case Links(links=links):

@@ -65,7 +65,7 @@ def _block(block: CardBlock, reader: Reader, width: int) -> RenderableType | Non
         case Lines(lines=lines):
             return Group(*(_line(line, reader) for line in lines))
         case Table() if width < NARROW:
-            return Group(*(_line(line, reader) for line in plain.table_lines(block)))
+            return Group(*(_line(line, reader) for line in plain.table_lines(block, reader)))
         case Table():
             return _table(block, reader)
         case Links(links=links):

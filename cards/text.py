@@ -82,12 +82,12 @@ def utc_beside(instant: Instant, reader: Reader) -> str:
     return f" ({at:%H:%M} UTC)"
 
 
-def table_lines(table: Table) -> list[Line]:
+def table_lines(table: Table, reader: Reader) -> list[Line]:
     """A table as lines a phone can show: the title with what is listed, then a line a row."""
     heading: Line = table.title
     listed = [c for c in table.columns[1:] if c]
     if listed:
-        heading = (*heading, Text(": " + ", ".join(listed)))
+        heading = reader.line("{title}: {columns}", title=heading, columns=", ".join(listed))
     return [heading, *(joined(row) for row in table.rows)]
 
 
@@ -100,7 +100,7 @@ def _block_text(block: CardBlock, reader: Reader) -> list[str]:
         case Lines(lines=lines):
             return [line_text(line, reader) for line in lines]
         case Table():
-            return [line_text(line, reader) for line in table_lines(block)]
+            return [line_text(line, reader) for line in table_lines(block, reader)]
         case Links(links=links):
             return [line_text((link,), reader) for link in links]
         case Note(line=line):
