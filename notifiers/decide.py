@@ -1,0 +1,144 @@
+"""Deciding who is told of an event: one card per event and channel, kept true, changes in its thread."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cards.card import Card
+from cards.change_note import change_note
+from cards.event_card import event_card
+from cards.reader import Reader
+from events.state import EventState, RevisionState
+from notifiers.channels.base import ChannelConfig
+from notifiers.outbox import add_edit, add_post, add_reply, is_unread, open_thread, thread_of
+from notifiers.routes import Route, Tell, matching
+from notifiers.tables import OutboxRow, ThreadRow
+
+
+class Words(Protocol):
+    """Who writes the cards, for one reader at a time."""
+
+    def card(self, state: EventState, now: datetime, reader: Reader) -> Card: ...
+
+    def change(self, before: RevisionState, after: RevisionState, reader: Reader) -> Card | None: ...
+
+
+class PlainWords:
+    """The cards of `cards/`, with nothing of the desk's own (people on shift, buttons) added."""
+
+    def card(self, state: EventState, now: datetime, reader: Reader) -> Card:
+        return event_card(state, now, reader)
+
+    def change(self, before: RevisionState, after: RevisionState, reader: Reader) -> Card | None:
+        return change_note(before, after, reader)
+
+
+async def decide(
+    session: AsyncSession,
+    state: EventState,
+    before: RevisionState | None,
+    routes: Sequence[Route],
+    channels: Mapping[str, ChannelConfig],
+    now: datetime,
+    *,
+    words: Words | None = None,
+) -> tuple[OutboxRow, ...]:
+    """Write what is owed after something new is known of an event; in the caller's transaction.
+
+    A channel gets a card when a route wants the event told there. From then on it is kept true whatever the
+    rules say later: new facts edit the card, a new revision is told in its thread, and so is a retraction.
+    What a channel was told of last decides what is new to it (`before` stands in where that revision is not
+    among the event's any more), so a notice that arrives late and was overtaken changes no words, and the
+    same decision taken twice writes nothing the second time.
+    """
+    words = words or PlainWords()
+    wanting = matching(routes, state, now)
+    told = await session.scalars(select(ThreadRow.channel).where(ThreadRow.event == state.event))
+    names = dict.fromkeys([*(name for route in wanting for name in route.channels), *told])
+    rows: list[OutboxRow | None] = []
+    for name in names:
+        if name not in channels:
+            continue  # a channel that is no longer configured
+        leading = [route for route in routes if name in route.channels]
+        thread = await thread_of(session, name, state.event)
+        if thread is None:
+            asking = [route.name for route in wanting if name in route.channels]
+            rows.append(await _first(session, state, channels[name], asking, words, now))
+        else:
+            rows += await _later(session, thread, state, before, channels[name], leading, words, now)
+    await session.flush()
+    return tuple(row for row in rows if row is not None)
+
+
+def fingerprint(state: EventState) -> str:
+    """Of all that a card tells of an event: equal where nothing new is known."""
+    facts = (
+        state.newest.id,
+        state.retracted,
+        state.name,
+        state.aliases,
+        sorted(state.tags),
+        state.associations,
+        [(r.id, r.statistics, r.observability, r.analysis_error) for r in state.revisions],
+    )
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+async def _first(
+    session: AsyncSession,
+    state: EventState,
+    channel: ChannelConfig,
+    routes: Iterable[str],
+    words: Words,
+    now: datetime,
+) -> OutboxRow | None:
+    card = words.card(state, now, channel.reader)
+    thread, made = await open_thread(
+        session, channel.name, state.event, card, fingerprint(state), state.newest.id, now
+    )
+    return await add_post(session, thread, routes, now) if made else None
+
+
+async def _later(
+    session: AsyncSession,
+    thread: ThreadRow,
+    state: EventState,
+    before: RevisionState | None,
+    channel: ChannelConfig,
+    routes: Sequence[Route],
+    words: Words,
+    now: datetime,
+) -> list[OutboxRow | None]:
+    known = fingerprint(state)
+    if thread.known == known:
+        return []
+    told = next((r for r in state.revisions if r.id == thread.revision_id), before)
+    newer = told is None or state.newest.number > told.number
+    thread.card, thread.known, thread.changed = words.card(state, now, channel.reader).to_dict(), known, now
+    if newer:
+        thread.revision_id = state.newest.id
+    again = await add_post(session, thread, [route.name for route in routes], now)
+    if again is not None:  # it never got there: the post says it all
+        return [again]
+    if await is_unread(session, thread):
+        return []  # the post that waits will show the new words, and nobody read the old ones
+    rows = [await add_edit(session, thread, now)]
+    if newer and told is not None and _worth_telling(told, state.newest, routes):
+        note = words.change(told, state.newest, channel.reader)
+        if note is not None:
+            rows.append(await add_reply(session, thread, note, state.newest.id, now))
+    return rows
+
+
+def _worth_telling(told: RevisionState, newest: RevisionState, routes: Sequence[Route]) -> bool:
+    """Whether a channel with these routes hears of a new revision; of a retraction every channel does."""
+    if newest.notice.retraction:
+        return True
+    tells = {route.tell for route in routes} or {Tell.EVERY}
+    return tells != {Tell.FIRST}

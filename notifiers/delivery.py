@@ -1,0 +1,62 @@
+"""Delivering one message by its channel: at once where nobody has it, looked for first where somebody may."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cards.card import Card, CardError, Picture
+from notifiers.channels.base import Channel, Never, PictureFile, Receipt
+from notifiers.ledger import Item
+from notifiers.tables import Kind
+
+CLOCK_MARGIN = timedelta(minutes=15)
+"""How far this machine's clock may be from the provider's when a message is looked for."""
+
+
+async def deliver(channel: Channel, item: Item) -> Receipt:
+    """Send a message of words, or find it where an earlier attempt left it. Raises DeliveryError.
+
+    Editing is safe to repeat. What adds a message is not: after an attempt whose answer never came, it is
+    looked for by its nonce, and adopted and brought up to date instead of being said twice. An edit of a card
+    that is nowhere posts it; a reply to it stands on its own.
+    """
+    card = _card(item)
+    if item.kind is Kind.POST or item.kind is Kind.EDIT:
+        return await _show(channel, item, card)
+    thread = item.shown if item.kind is Kind.REPLY else None
+    if item.uncertain:
+        found = await channel.find(item.nonce, item.created - CLOCK_MARGIN, thread)
+        if found is not None:
+            return found
+    if thread is not None:
+        return await channel.reply(thread, card, item.nonce)
+    return await channel.post(card, item.nonce, {})
+
+
+async def upload(channel: Channel, item: Item) -> str:
+    """Upload a picture and give the channel's reference of it. Raises DeliveryError."""
+    if item.shown is None:
+        raise Never("the card this picture belongs to was never posted")
+    if item.picture is None or item.blob is None:
+        raise Never("the picture was not stored")
+    shown = [b for b in _card(item).blocks if isinstance(b, Picture) and b.key == item.picture]
+    alt = shown[0].alt if shown else item.picture
+    name = f"{(item.event or 'picture').split(':')[-1]}-{item.picture}.png"
+    return await channel.picture(PictureFile(name, item.blob, alt))
+
+
+async def _show(channel: Channel, item: Item, card: Card) -> Receipt:
+    nonce, shown = item.card_nonce or item.nonce, item.shown
+    if item.uncertain or (shown is None and item.kind is Kind.EDIT):
+        found = await channel.find(nonce, (item.card_since or item.created) - CLOCK_MARGIN, None)
+        shown = found or shown
+    if shown is None:
+        return await channel.post(card, nonce, item.pictures)
+    return await channel.edit(shown, card, nonce, item.pictures)
+
+
+def _card(item: Item) -> Card:
+    try:
+        return Card.from_dict(dict(item.card))
+    except CardError as error:
+        raise Never(f"the outbox holds something that is no card: {error}") from error

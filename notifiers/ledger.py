@@ -1,0 +1,242 @@
+"""The outbox's book-keeping around one delivery: claimed and marked before the call, recorded after it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from cards.card import Card, Lines, Text, Tone, strong
+from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TryAgain, TryLater
+from notifiers.outbox import add_edit, notify_desk, thread_of
+from notifiers.tables import OPEN, Kind, OutboxRow, State, ThreadRow
+from store import blobs
+from store.claims import claim, hold, release
+
+FIRST_BACKOFF = 2.0  # s
+LONGEST_BACKOFF = 60.0  # s, so that what waited for a provider goes out within a minute of its return
+PATIENCE = {Kind.PICTURE: timedelta(hours=1)}
+USUAL_PATIENCE = timedelta(hours=12)
+LONGEST_WAIT = (
+    600.0  # s a message is ever put off; what is put off longer was so before the clock was set back
+)
+PICTURE_DELAY = 3.0  # s between two attempts to show a picture that the provider still works on
+PICTURE_ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class Item:
+    """One claimed message, as it was when it was marked `sending`.
+
+    `uncertain`: an earlier attempt may have reached the provider. `shown` is where the event's card is, and
+    `card_nonce` what it carries; None while it is nowhere.
+    """
+
+    id: int
+    owner: str
+    channel: str
+    kind: Kind
+    nonce: str
+    card: Mapping[str, object]
+    created: datetime
+    attempts: int
+    uncertain: bool
+    event: str | None
+    shown: Receipt | None
+    card_nonce: str | None
+    card_since: datetime | None
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    picture: str | None = None
+    blob: bytes | None = field(default=None, repr=False)
+
+
+async def claim_next(
+    session: AsyncSession,
+    channel: str,
+    kinds: Collection[Kind],
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+) -> Item | None:
+    """Take the channel's next due message and mark it `sending`; None where there is none.
+
+    Of a lane only the oldest open message is taken, so the order of an event's messages in a channel is that
+    of its decisions. Pictures wait for words, words never for pictures. A message whose claim ran out while
+    it was being sent is taken over.
+    """
+    earlier = aliased(OutboxRow)
+    behind = exists().where(
+        earlier.lane == OutboxRow.lane,
+        earlier.id < OutboxRow.id,
+        earlier.state.in_(OPEN),
+        earlier.kind != Kind.PICTURE.value,
+    )
+    due_again = or_(OutboxRow.not_before <= now, OutboxRow.not_before > now + timedelta(seconds=LONGEST_WAIT))
+    due = or_(
+        OutboxRow.state.in_((State.PENDING.value, State.SENDING.value)),
+        and_(OutboxRow.state == State.RETRY.value, due_again),
+    )
+    wanted = (OutboxRow.channel == channel, OutboxRow.kind.in_([kind.value for kind in kinds]))
+    rows = await claim(
+        session,
+        OutboxRow,
+        where=and_(*wanted, due, ~behind),
+        order_by=(OutboxRow.priority, OutboxRow.id),
+        limit=1,
+        owner=owner,
+        now=now,
+        until=now + lease,
+    )
+    return await _begin(session, rows[0], owner) if rows else None
+
+
+async def record_sent(session: AsyncSession, item: Item, receipt: Receipt, now: datetime) -> None:
+    """Write down that a message arrived. Nothing happens where somebody else has taken it over."""
+    row = await _settle(session, item, State.SENT)
+    if row is None:
+        return
+    row.sent, row.place, row.message, row.error = now, receipt.place, receipt.message, None
+    thread = await _thread(session, item)
+    if thread is None or item.kind not in (Kind.POST, Kind.EDIT):
+        return
+    thread.place, thread.message, thread.parts = receipt.place, receipt.message, list(receipt.parts)
+    if receipt.unshown and item.attempts < PICTURE_ATTEMPTS:
+        again = await add_edit(session, thread, now + timedelta(seconds=PICTURE_DELAY))
+        if again is not None:
+            again.attempts, again.state = item.attempts, State.RETRY.value
+
+
+async def record_picture(session: AsyncSession, item: Item, reference: str, now: datetime) -> None:
+    """Write down an uploaded picture, and owe its card the edit that shows it."""
+    row = await _settle(session, item, State.SENT)
+    thread = await _thread(session, item)
+    if row is None or thread is None or item.picture is None:
+        return
+    row.sent, row.message, row.error = now, reference, None
+    thread.pictures = {**thread.pictures, item.picture: reference}
+    await add_edit(session, thread, now)
+
+
+async def record_failure(
+    session: AsyncSession,
+    item: Item,
+    error: DeliveryError,
+    now: datetime,
+    *,
+    rng: Random,
+    warnings: Sequence[str],
+) -> State | None:
+    """Write down that a message did not arrive, and what becomes of it; None where it is no longer ours.
+
+    What is given up is told on the channels in `warnings` that are not the one that failed.
+    """
+    state, wait = _fate(item, error, now, rng)
+    row = await _settle(session, item, state)
+    if row is None:
+        return None
+    row.error = str(error)
+    row.uncertain = isinstance(error, TryAgain) and error.uncertain
+    row.not_before = now + timedelta(seconds=wait)
+    if isinstance(error, TryLater):
+        row.attempts -= 1  # it was not the message's fault
+    if isinstance(error, Gone):
+        await _without_card(session, item)
+    if state is State.DEAD and item.kind is not Kind.NOTE:
+        others = [name for name in warnings if name != item.channel]
+        await notify_desk(
+            session, _undelivered(item, error), others, key=_warning_key(item, error, now), now=now
+        )
+    return state
+
+
+async def _begin(session: AsyncSession, row: OutboxRow, owner: str) -> Item:
+    thread = await _peek(session, row)
+    if thread is not None and row.kind in (Kind.POST.value, Kind.EDIT.value):
+        row.card, row.revision_id = thread.card, thread.revision_id
+    item = Item(
+        id=row.id,
+        owner=owner,
+        channel=row.channel,
+        kind=Kind(row.kind),
+        nonce=row.nonce,
+        card=row.card or {},
+        created=row.created,
+        attempts=row.attempts + 1,
+        uncertain=row.uncertain,
+        event=row.event,
+        shown=_receipt(thread),
+        card_nonce=thread.nonce if thread else None,
+        card_since=thread.created if thread else None,
+        pictures=dict(thread.pictures) if thread else {},
+        picture=row.picture,
+        blob=await blobs.get(session, row.blob) if row.blob else None,
+    )
+    row.state, row.uncertain, row.attempts = State.SENDING.value, True, item.attempts
+    return item
+
+
+async def _settle(session: AsyncSession, item: Item, state: State) -> OutboxRow | None:
+    row = await hold(session, OutboxRow, item.id, item.owner)
+    if row is None or row.state != State.SENDING.value:
+        return None
+    row.state, row.uncertain = state.value, False
+    release(row)
+    return row
+
+
+def _fate(item: Item, error: DeliveryError, now: datetime, rng: Random) -> tuple[State, float]:
+    """Whether a message is tried again, and in how many seconds."""
+    if isinstance(error, Gone) and item.kind in (Kind.EDIT, Kind.REPLY):
+        return State.RETRY, 0.0  # it will stand on its own
+    if isinstance(error, Never):
+        return State.DEAD, 0.0
+    if isinstance(error, TryLater):
+        return State.RETRY, min(error.retry_after, LONGEST_WAIT)
+    if now - item.created > PATIENCE.get(item.kind, USUAL_PATIENCE):
+        return State.DEAD, 0.0
+    backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(item.attempts - 1, 10))
+    return State.RETRY, backoff * rng.uniform(0.5, 1.0)
+
+
+async def _without_card(session: AsyncSession, item: Item) -> None:
+    """Forget a card that somebody deleted: the next words are posted anew."""
+    thread = await _thread(session, item)
+    if thread is not None and item.shown is not None and thread.message == item.shown.message:
+        thread.place, thread.message, thread.parts = None, None, []
+
+
+async def _thread(session: AsyncSession, item: Item) -> ThreadRow | None:
+    return await thread_of(session, item.channel, item.event) if item.event else None
+
+
+async def _peek(session: AsyncSession, row: OutboxRow) -> ThreadRow | None:
+    # Without a lock: whoever decides holds the thread and then looks for rows, the other way round.
+    wanted = select(ThreadRow).where(ThreadRow.channel == row.channel, ThreadRow.event == row.event)
+    thread: ThreadRow | None = await session.scalar(wanted.execution_options(populate_existing=True))
+    return thread
+
+
+def _receipt(thread: ThreadRow | None) -> Receipt | None:
+    if thread is None or thread.place is None or thread.message is None:
+        return None
+    return Receipt(thread.place, thread.message, tuple(thread.parts))
+
+
+def _warning_key(item: Item, error: DeliveryError, now: datetime) -> str:
+    """One warning an hour for one reason and channel: a channel that is gone would fail a hundred times."""
+    reason = hashlib.sha256(str(error).encode()).hexdigest()[:12]
+    return f"undelivered|{item.channel}|{reason}|{now:%Y-%m-%dT%H}"
+
+
+def _undelivered(item: Item, error: DeliveryError) -> Card:
+    what = (item.event or "a message").split(":")[-1]
+    title = (strong(f"Not delivered: {what} to {item.channel}"),)
+    lines = ((Text(str(error)),), (Text(f"Tried {item.attempts} ×; given up."),))
+    return Card(title, Tone.WARNING, (Lines(lines),), f"Not delivered: {what} to {item.channel}. {error}")

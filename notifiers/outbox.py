@@ -1,0 +1,222 @@
+"""Writing to the outbox: what the desk owes somebody, in the transaction that decided it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cards.card import Card
+from notifiers.tables import OPEN, WAITING, Kind, OutboxRow, State, ThreadRow
+from store.upsert import insert
+
+BELL = "outbox"
+"""The bell to ring once the transaction that wrote here has been committed."""
+
+PRIORITY = {Kind.POST: 0, Kind.NOTE: 0, Kind.REPLY: 1, Kind.EDIT: 1, Kind.PICTURE: 2}
+"""First words first: a new card goes before what is added to cards that are there."""
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How much of one channel is in one state, and since when."""
+
+    channel: str
+    state: State
+    rows: int
+    oldest: datetime
+
+
+async def thread_of(session: AsyncSession, channel: str, event: str) -> ThreadRow | None:
+    """The event's card in a channel, locked until the transaction ends; None where there is none."""
+    wanted = select(ThreadRow).where(ThreadRow.channel == channel, ThreadRow.event == event)
+    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    row: ThreadRow | None = await session.scalar(locked)
+    return row
+
+
+async def open_thread(
+    session: AsyncSession, channel: str, event: str, card: Card, known: str, revision_id: int, now: datetime
+) -> tuple[ThreadRow, bool]:
+    """The event's card in a channel, and whether it was made just now. Two replicas make one."""
+    values = {
+        "channel": channel,
+        "event": event,
+        "nonce": new_nonce(),
+        "card": card.to_dict(),
+        "known": known,
+        "revision_id": revision_id,
+        "version": 0,
+        "parts": [],
+        "pictures": {},
+        "created": now,
+        "changed": now,
+    }
+    wish = insert(session, ThreadRow).values(values).on_conflict_do_nothing().returning(ThreadRow.id)
+    made = await session.scalar(wish) is not None
+    thread = await thread_of(session, channel, event)
+    assert thread is not None, "a card that was just written is there"
+    return thread, made
+
+
+async def add_post(
+    session: AsyncSession, thread: ThreadRow, routes: Iterable[str], now: datetime
+) -> OutboxRow | None:
+    """Owe the first notice of a card, or owe it again where the last try was given up."""
+    key = _post_key(thread)
+    row = await session.scalar(select(OutboxRow).where(OutboxRow.key == key).with_for_update())
+    if row is not None:
+        if row.state != State.DEAD.value or thread.message is not None:
+            return None
+        row.state, row.attempts, row.not_before, row.error = State.PENDING.value, 0, now, None
+        row.revision_id = thread.revision_id
+        return row
+    row = _row(Kind.POST, key, thread.channel, thread.event, now)
+    row.nonce, row.card, row.revision_id, row.routes = (
+        thread.nonce,
+        thread.card,
+        thread.revision_id,
+        list(routes),
+    )
+    session.add(row)
+    return row
+
+
+async def is_unread(session: AsyncSession, thread: ThreadRow) -> bool:
+    """Whether the card's first notice waits and was never tried: certainly nobody has read it."""
+    waiting = (OutboxRow.key == _post_key(thread), OutboxRow.state == State.PENDING.value)
+    return await session.scalar(select(OutboxRow.id).where(*waiting, OutboxRow.attempts == 0)) is not None
+
+
+async def add_edit(session: AsyncSession, thread: ThreadRow, now: datetime) -> OutboxRow | None:
+    """Owe the card its newest words.
+
+    They merge with whatever has not been sent yet: a post that waits will show them, and edits that wait
+    are superseded, so a burst of changes becomes one edit.
+    """
+    lane = _lane(thread.channel, thread.event)
+    waiting = (OutboxRow.key == _post_key(thread), OutboxRow.state.in_(WAITING))
+    if await session.scalar(select(OutboxRow.id).where(*waiting)) is not None:
+        return None
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.lane == lane, OutboxRow.kind == Kind.EDIT.value, OutboxRow.state.in_(WAITING))
+        .values(state=State.SUPERSEDED.value)
+    )
+    thread.version += 1
+    row = _row(Kind.EDIT, f"{lane}|edit|{thread.version}", thread.channel, thread.event, now)
+    row.nonce, row.card, row.revision_id = thread.nonce, thread.card, thread.revision_id
+    session.add(row)
+    return row
+
+
+async def add_reply(
+    session: AsyncSession, thread: ThreadRow, card: Card, revision_id: int, now: datetime
+) -> OutboxRow | None:
+    """Owe the card's thread what a revision changed; once for each revision."""
+    key = f"{_lane(thread.channel, thread.event)}|reply|{revision_id}"
+    if await session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is not None:
+        return None
+    row = _row(Kind.REPLY, key, thread.channel, thread.event, now)
+    row.card, row.revision_id = card.to_dict(), revision_id
+    session.add(row)
+    return row
+
+
+async def attach_picture(
+    session: AsyncSession, event: str, channel: str, key: str, blob: str, now: datetime
+) -> OutboxRow | None:
+    """Owe a card its picture: `key` is the picture's in the card, `blob` the hash of its stored bytes.
+
+    None where the channel has no card of this event, or has this very picture already.
+    """
+    thread = await thread_of(session, channel, event)
+    if thread is None:
+        return None
+    unique = f"{_lane(channel, event)}|picture|{key}|{blob[:16]}"
+    if await session.scalar(select(OutboxRow.id).where(OutboxRow.key == unique)) is not None:
+        return None
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.lane == _lane(channel, event), OutboxRow.picture == key)
+        .where(OutboxRow.state.in_(WAITING))
+        .values(state=State.SUPERSEDED.value)
+    )
+    row = _row(Kind.PICTURE, unique, channel, event, now)
+    row.picture, row.blob, row.card, row.revision_id = key, blob, thread.card, thread.revision_id
+    session.add(row)
+    return row
+
+
+async def notify_desk(
+    session: AsyncSession, card: Card, channels: Sequence[str], *, key: str, now: datetime
+) -> tuple[OutboxRow, ...]:
+    """Owe each channel a message about the desk itself. The same `key` is told to a channel once."""
+    rows = []
+    for channel in dict.fromkeys(channels):
+        unique = f"{channel}|desk|{key}"
+        if await session.scalar(select(OutboxRow.id).where(OutboxRow.key == unique)) is not None:
+            continue
+        row = _row(Kind.NOTE, unique, channel, None, now)
+        row.card = card.to_dict()
+        session.add(row)
+        rows.append(row)
+    return tuple(rows)
+
+
+async def requeue_dead(session: AsyncSession, channel: str, now: datetime) -> int:
+    """Owe once more what was given up in a channel, after somebody mended what was wrong; says how many."""
+    dead = (OutboxRow.channel == channel, OutboxRow.state == State.DEAD.value)
+    done = await session.scalars(
+        update(OutboxRow)
+        .where(*dead)
+        .values(state=State.RETRY.value, not_before=now, attempts=0)
+        .returning(OutboxRow.id)
+    )
+    return len(list(done))
+
+
+async def depth(session: AsyncSession) -> tuple[Depth, ...]:
+    """How much is owed and how much was given up, by channel and state."""
+    counted = (
+        select(OutboxRow.channel, OutboxRow.state, func.count(), func.min(OutboxRow.created))
+        .where(OutboxRow.state.in_((*OPEN, State.DEAD.value)))
+        .group_by(OutboxRow.channel, OutboxRow.state)
+        .order_by(OutboxRow.channel, OutboxRow.state)
+    )
+    found = await session.execute(counted)
+    return tuple(Depth(channel, State(state), rows, oldest) for channel, state, rows, oldest in found)
+
+
+def new_nonce() -> str:
+    """24 characters nobody else has; Discord takes 25 at most."""
+    return secrets.token_hex(12)
+
+
+def _lane(channel: str, event: str | None) -> str:
+    return f"{channel}|{event or 'desk'}"
+
+
+def _post_key(thread: ThreadRow) -> str:
+    return f"{_lane(thread.channel, thread.event)}|post"
+
+
+def _row(kind: Kind, key: str, channel: str, event: str | None, now: datetime) -> OutboxRow:
+    return OutboxRow(
+        key=key,
+        nonce=new_nonce(),
+        channel=channel,
+        kind=kind.value,
+        lane=_lane(channel, event),
+        event=event,
+        routes=[],
+        card=None,
+        priority=PRIORITY[kind],
+        state=State.PENDING.value,
+        not_before=now,
+        created=now,
+    )
