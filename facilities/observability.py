@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from facilities.facility import Facility
+    from skymaps.skymap import SkyMap
+
+WINDOW_HOURS: Final = 24.0
 
 
 @dataclass(frozen=True)
@@ -31,3 +39,84 @@ class FacilityObservability:
     tiles_90: int | None
     reason: str | None = None
     reason_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A facility that does not observe before `until` (None: until further notice), and why."""
+
+    facility: str
+    until: datetime | None
+    why: str
+
+
+def observability(
+    skymap: SkyMap,
+    facilities: Sequence[Facility],
+    at: datetime,
+    *,
+    closures: Mapping[str, Closure] | None = None,
+    step_minutes: float = 10,
+) -> tuple[FacilityObservability, ...]:
+    """What each of `facilities` can see of `skymap` in the 24 h from `at`, best first.
+
+    On the grid `at`, `at` + step, … (steps of 10 minutes at most). No facility depends on the others, so
+    that chunks of them may be computed in parallel and put together with `best_first`. `closures` by
+    facility name. Raises ValueError for a naive `at` or a step outside 0..10 minutes.
+    """
+    from facilities.visibility import visibility_of
+
+    if at.tzinfo is None:
+        raise ValueError(f"observability starts at an aware instant, not at {at!r}")
+    if not 0 < step_minutes <= 10:
+        raise ValueError(f"steps of {step_minutes} minutes; expected more than 0, at most 10")
+    rows = visibility_of(skymap, facilities, at.astimezone(UTC), closures or {}, step_minutes)
+    return best_first(rows)
+
+
+def best_first(rows: Sequence[FacilityObservability]) -> tuple[FacilityObservability, ...]:
+    """Most probability tonight first; then now, then hours, then by name."""
+    return tuple(
+        sorted(rows, key=lambda row: (-row.probability_tonight, -row.probability_now, -row.hours, row.name))
+    )
+
+
+def report_to_dict(rows: Sequence[FacilityObservability], at: datetime) -> dict[str, Any]:
+    """The object of `nightdesk observability --json`."""
+    return {
+        "at": _iso(at),
+        "until": _iso(at + timedelta(hours=WINDOW_HOURS)),
+        "facilities": [_row_to_dict(row) for row in rows],
+    }
+
+
+def _row_to_dict(row: FacilityObservability) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "probability_now": round(row.probability_now, 6),
+        "probability_tonight": round(row.probability_tonight, 6),
+        "first": _iso(row.first),
+        "last": _iso(row.last),
+        "hours": round(row.hours, 4),
+        "best_airmass": _rounded(row.best_airmass, 4),
+        "peak_visible_now": row.peak_visible_now,
+        "minutes_to_peak": _rounded(row.minutes_to_peak, 1),
+        "night": {"starts": _iso(row.night_starts), "ends": _iso(row.night_ends)},
+        "moon_illumination": _rounded(row.moon_illumination, 4),
+        "moon_separation": _rounded(row.moon_separation, 3),
+        "tiles_50": row.tiles_50,
+        "tiles_90": row.tiles_90,
+        "reason": row.reason,
+        "reason_code": row.reason_code,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _iso(instant: datetime | None) -> str | None:
+    if instant is None:
+        return None
+    text = instant.astimezone(UTC).isoformat(timespec="milliseconds" if instant.microsecond else "seconds")
+    return text.replace("+00:00", "Z")

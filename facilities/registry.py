@@ -1,4 +1,4 @@
-"""The telescopes nightdesk knows: the file that ships with it, and what the user's own files add or change."""
+"""The telescopes nightdesk knows: the file that ships with it, and what the user's own files change."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Registry:
         return [facility.to_dict() for facility in self._facilities]
 
     def _nearest(self, name: str) -> str:
-        near = get_close_matches(name.strip().casefold(), list(self._by_name), n=3, cutoff=0.5)
+        near = get_close_matches(name.strip().casefold(), list(self._by_name), n=3, cutoff=0.6)
         spelled = list(dict.fromkeys(self._by_name[each].name for each in near))
         return f"; did you mean {' or '.join(spelled)}?" if spelled else "; `nightdesk facilities` lists them"
 

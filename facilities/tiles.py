@@ -1,0 +1,99 @@
+"""How many pointings cover an area: tile counts, without a survey's own grid.
+
+Rule. The sky around the map is laid out with bricks of the size of one field: rows as high, fields as wide,
+every second row shifted by half a width, in a frame whose equator and origin lie on the densest cell (so that
+a map smaller than one field takes one). A circle counts as its inscribed hexagon, a footprint as a rectangle
+of its area. Fields are taken from the most probable down until they hold 50 % or 90 % of the probability.
+Where a field is so small that this would take more than `MOST_TILES`, their number is the credible area over
+the field's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from facilities.cells import raster
+from facilities.facility import Facility, FieldOfView
+from skymaps import healpix
+from skymaps.healpix import Floats
+from skymaps.regions import greedy
+from skymaps.skymap import SkyMap
+
+MOST_TILES: Final = 400
+PIXELS_A_TILE: Final = 12
+LAID_OUT: Final = 0.97
+"""Probability that is laid out with tiles; taking the best of them first, no more is needed to hold 90 %."""
+
+FINEST: Final = 18
+"""Order of 0.8″: no field is smaller than a few such pixels."""
+
+
+class TileCounter:
+    """Tile counts of one map for any number of facilities; equal fields are counted once."""
+
+    def __init__(self, skymap: SkyMap) -> None:
+        self._skymap = skymap
+        self._ranked = greedy(skymap)
+        self._area_50, self._area_90 = self._ranked.area_of(0.5), self._ranked.area_of(0.9)
+        self._laid_out = self._ranked.cells_of(LAID_OUT)
+        self._axes = _axes(skymap.unit_vectors[self._ranked.index[0]])
+        self._rasters: dict[int, tuple[Floats, Floats, Floats]] = {}
+        self._counts: dict[FieldOfView, tuple[int, int]] = {}
+
+    def count(self, facility: Facility) -> tuple[int, int]:
+        """Fields that hold 50 % and 90 % of the probability."""
+        field = facility.field_of_view
+        if field not in self._counts:
+            self._counts[field] = self._count(field)
+        return self._counts[field]
+
+    def _count(self, field: FieldOfView) -> tuple[int, int]:
+        width, height = brick(field)
+        area = width * height
+        if self._area_90 / area > MOST_TILES:
+            return math.ceil(self._area_50 / area), math.ceil(self._area_90 / area)
+        side = math.degrees(math.sqrt(healpix.pixel_area(0))) * math.sqrt(PIXELS_A_TILE)
+        order = min(FINEST, max(0, math.ceil(math.log2(side / math.sqrt(area)))))
+        lon, lat, probability = self._raster(order)
+        row = np.rint(lat / height).astype(np.int64)
+        span = lon * np.cos(np.radians(row * height)) / width
+        column = np.rint(span - 0.5 * (row % 2)).astype(np.int64)
+        _, member = np.unique(row * 1_000_003 + column, return_inverse=True)
+        held = np.cumsum(np.sort(np.bincount(member, probability).astype(np.float64))[::-1])
+        return _reaching(held, 0.5), _reaching(held, 0.9)
+
+    def _raster(self, order: int) -> tuple[Floats, Floats, Floats]:
+        """Pixels of one order: longitude and latitude about the densest cell (degrees), probability."""
+        if order not in self._rasters:
+            pixels, probability = raster(self._skymap, self._laid_out, order)
+            turned = healpix.unit_vectors(order, pixels) @ self._axes.T
+            lon = np.degrees(np.arctan2(turned[:, 1], turned[:, 0]))
+            lat = np.degrees(np.arcsin(np.clip(turned[:, 2], -1.0, 1.0)))
+            self._rasters[order] = (lon, lat, probability)
+        return self._rasters[order]
+
+
+def brick(field: FieldOfView) -> tuple[float, float]:
+    """Width and height in degrees of the brick that stands for one field."""
+    if field.shape == "circle":
+        fill = math.sqrt(field.effective_area / field.outline_area)
+        radius = fill * field.width / 2.0
+        return math.sqrt(3.0) * radius, 1.5 * radius
+    fill = math.sqrt(field.effective_area / field.outline_area)
+    return fill * field.width, fill * field.height
+
+
+def _axes(origin: Floats) -> Floats:
+    """Rows: the origin, then two directions across it, east and north where it is not at a pole."""
+    pole = np.array([0.0, 0.0, 1.0]) if abs(origin[2]) < 0.999 else np.array([1.0, 0.0, 0.0])
+    east = np.cross(pole, origin)
+    east /= np.linalg.norm(east)
+    return np.stack((origin, east, np.cross(origin, east)))
+
+
+def _reaching(held: Floats, level: float) -> int:
+    """How many of the tiles, best first, it takes to hold `level`."""
+    return int(np.searchsorted(held, level * (1.0 - 1e-9))) + 1
