@@ -43,5 +43,11 @@ RADIUS_MEANING: Mapping[str, RadiusMeaning] = {
     "SVOM MXT": RadiusMeaning(0.90, True, "SVOM notices: R90 by quality flag"),
     "IceCube": RadiusMeaning(0.90, False, "GCN IceCube notices: 90 % radius, statistical only"),
     "KM3NeT": RadiusMeaning(0.90, True, "GCN Schema km3net/alert: 90 %, with systematics"),
+    "Fermi GBM SUBTHRESH": RadiusMeaning(0.68, True, "GCN: 1 sigma, statistical plus systematic"),
+    "INTEGRAL": RadiusMeaning(0.90, None, "IBAS: typically 3 arcmin (90 % c.l.)"),
+    "AMON": RadiusMeaning(0.90, False, "GCN AMON notices: 90 % radius, statistical only"),
+    "HAWC": RadiusMeaning(0.68, False, "HAWC Burst Monitor: 68 % containment, statistical only"),
+    "MAXI": RadiusMeaning(0.90, None, "GCN Schema maxi/gsc: 90 %"),
+    "Super-Kamiokande": RadiusMeaning(0.68, False, "GCN Schema superk/sn_alert: 68 %, statistical"),
 }
 """By mission and instrument, where the notice does not say it itself (whole table: `docs/notices.md`)."""
