@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -27,10 +28,13 @@ _NEGLIGIBLE: Final = 1e-6
 # So many lines of sight give a first guess good to a few per cent, from where two Newton steps suffice.
 _FIRST_GUESS_CELLS: Final = 1000
 
+# Bisection alone needs some fifty; a curve that stays below the level drives the stride to 2^60 by then.
+_MOST_STEPS: Final = 60
+
 Curve: TypeAlias = Callable[[float], tuple[float, float]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinesOfSight:
     """The cells of a map that carry probability at a known distance, brightest on the sky first.
 
@@ -69,20 +73,33 @@ class LinesOfSight:
             self.norm[::step],
         )
 
+    @cached_property
+    def log_peak(self) -> Floats:
+        """Natural logarithm of the height of the Gaussian in dP/dV (Mpc⁻³)."""
+        density = self.probability / self.area
+        height: Floats = np.log(density) + np.log(self.norm / (self.sigma * _ROOT_TWO_PI))
+        return height
 
-def probability_between(
-    near: Floats | float, far: Floats | float, mu: Floats, sigma: Floats, norm: Floats
-) -> Floats:
-    """Conditional probability that the distance lies between `near` and `far` (Mpc), per line of sight.
+    @cached_property
+    def weight(self) -> Floats:
+        """Probability per unit of ∫ r² times a normal density: what multiplies the closed forms."""
+        return self.probability * self.norm
 
-    The integral of r² times a Gaussian: with z = (r - μ) / σ its antiderivative is
-    (μ² + σ²) Φ(z) - σ (μ + r) φ(z). Upper tails keep it exact where μ is negative.
+    @cached_property
+    def origin(self) -> float:
+        """The antiderivative of dP/dr at r = 0, over the whole sky."""
+        return float(self.weight @ _antiderivative(0.0, self.mu, self.sigma))
+
+
+def _antiderivative(r: Floats | float, mu: Floats, sigma: Floats) -> Floats:
+    """-∫_r^∞ of r² times a normal density of mean μ and width σ.
+
+    With z = (r - μ) / σ this is -(μ² + σ²) Φ(-z) - σ (μ + r) φ(z). Taken from the upper end, because there it
+    keeps its digits where μ is negative and the norm is large.
     """
-    z_near, z_far = (near - mu) / sigma, (far - mu) / sigma
-    bulk = (mu**2 + sigma**2) * (ndtr(-z_near) - ndtr(-z_far))
-    edge = (mu + near) * np.exp(-0.5 * z_near**2) - (mu + far) * np.exp(-0.5 * z_far**2)
-    inside: Floats = norm * (bulk + sigma * edge / _ROOT_TWO_PI)
-    return inside
+    z = (r - mu) / sigma
+    value: Floats = -(mu**2 + sigma**2) * ndtr(-z) - (sigma / _ROOT_TWO_PI) * (mu + r) * np.exp(-0.5 * z * z)
+    return value
 
 
 def conditional_moments(mu: Floats, sigma: Floats) -> tuple[Floats, Floats]:
@@ -128,15 +145,15 @@ def marginal_percentiles(lines: LinesOfSight, levels: Sequence[float]) -> tuple[
 def credible_volumes(lines: LinesOfSight, levels: Sequence[float]) -> tuple[float | None, ...]:
     """Volumes (Mpc³) of the smallest regions of space that hold each of `levels`; None where none does.
 
-    Where the density exceeds a threshold is one interval of distance per line of sight, so both the probability
-    and the volume above a threshold are sums of closed forms, and the threshold is the root of a smooth curve.
+    Where the density exceeds a threshold is one interval of distance per line of sight. So the probability and
+    the volume above a threshold are sums of closed forms, and the threshold is the root of a smooth curve.
     """
     few = lines.thinned()
+    start = -_typical_log_density(few)
     found: list[float | None] = []
     for level in levels:
-        guess = _solve(lambda u: _above(few, -u)[:2], level, -_start(few), 3.0)
-        start = -_start(lines) if guess is None else guess
-        root = _solve(lambda u: _above(lines, -u)[:2], level, start, 3.0)
+        guess = _solve(lambda depth: _above(few, -depth)[:2], level, start, 1.0)
+        root = _solve(lambda depth: _above(lines, -depth)[:2], level, start if guess is None else guess, 1.0)
         found.append(None if root is None else _above(lines, -root)[2])
     return tuple(found)
 
@@ -170,69 +187,55 @@ def _cumulative(lines: LinesOfSight, r: float) -> tuple[float, float]:
     """Probability nearer than r and its slope."""
     if r <= 0.0:
         return 0.0, 0.0
-    inside = probability_between(0.0, r, lines.mu, lines.sigma, lines.norm)
     z = (r - lines.mu) / lines.sigma
-    slope = lines.norm * r**2 * np.exp(-0.5 * z**2) / (_ROOT_TWO_PI * lines.sigma)
-    return float(lines.probability @ inside), float(lines.probability @ slope)
+    normal = np.exp(-0.5 * z * z) / _ROOT_TWO_PI
+    inside = -(lines.mu**2 + lines.sigma**2) * ndtr(-z) - lines.sigma * (lines.mu + r) * normal
+    slope = r**2 * float(lines.weight @ (normal / lines.sigma))
+    return float(lines.weight @ inside) - lines.origin, slope
 
 
-def _log_peak(lines: LinesOfSight) -> Floats:
-    """Natural logarithm of the Gaussian's height in dP/dV, per line of sight."""
-    peak: Floats = np.log(lines.probability / lines.area) + np.log(lines.norm / (lines.sigma * _ROOT_TWO_PI))
-    return peak
-
-
-def _start(lines: LinesOfSight) -> float:
-    """A threshold (log dP/dV) in the middle of things: what the probability-weighted line of sight has at its top."""
-    attained = _log_peak(lines) - 0.5 * (np.minimum(lines.mu, 0.0) / lines.sigma) ** 2
-    return float(np.average(attained, weights=lines.probability))
+def _typical_log_density(lines: LinesOfSight) -> float:
+    """Logarithm of the highest dP/dV along a line of sight, averaged by probability: a threshold to start from."""
+    highest = lines.log_peak - 0.5 * (np.minimum(lines.mu, 0.0) / lines.sigma) ** 2
+    return float(np.average(highest, weights=lines.probability))
 
 
 def _above(lines: LinesOfSight, log_threshold: float) -> tuple[float, float, float]:
-    """Probability where dP/dV exceeds the threshold, its slope per unit of -log threshold, and the volume there."""
-    room = _log_peak(lines) - log_threshold
-    lit = np.flatnonzero(room > 0.0)
-    half = lines.sigma[lit] * np.sqrt(2.0 * room[lit])
-    reaches = lines.mu[lit] + half > 0.0
-    lit, half = lit[reaches], half[reaches]
-    mu, sigma, area = lines.mu[lit], lines.sigma[lit], lines.area[lit]
+    """Where log dP/dV exceeds the threshold: the probability, its slope as the threshold sinks, the volume."""
+    room = lines.log_peak - log_threshold
+    half = lines.sigma * np.sqrt(2.0 * np.maximum(room, 0.0))
+    lit = np.flatnonzero((room > 0.0) & (lines.mu + half > 0.0))
+    half, mu, sigma, area = half[lit], lines.mu[lit], lines.sigma[lit], lines.area[lit]
     near, far = np.maximum(mu - half, 0.0), mu + half
-    inside = probability_between(near, far, mu, sigma, lines.norm[lit])
-    volume = float(area @ (far**3 - near**3)) / 3.0
+    inside = _antiderivative(far, mu, sigma) - _antiderivative(near, mu, sigma)
     slope = float(np.sum(area * sigma**2 * (far**2 + near**2) / half)) * math.exp(log_threshold)
-    return float(lines.probability[lit] @ inside), slope, volume
+    volume = float(area @ (far**3 - near**3)) / 3.0
+    return float(lines.weight[lit] @ inside), slope, volume
 
 
 def _solve(curve: Curve, level: float, start: float, step: float) -> float | None:
     """Where a rising curve reaches `level`: Newton's method, held inside a bracket that it narrows.
 
-    None where the curve stays below. `step` is a length over which the curve changes visibly.
+    None where the curve stays below. `step` is a length over which the curve bends; a last move shorter than a
+    thousandth of it leaves an error of a millionth, because Newton's error is the square of the move before.
     """
     low, high = -math.inf, math.inf
-    at = start
-    for _ in range(200):
+    at, stride = start, step
+    for _ in range(_MOST_STEPS):
         value, slope = curve(at)
-        miss = value - level
-        if miss > 0.0:
+        if value >= level:
             high = at
         else:
             low = at
-        if abs(miss) < 1e-9:
-            return at
-        following = at - miss / slope if slope > 0.0 else math.nan
-        reach = 4.0 * step
-        if not (max(low, at - reach) < following < min(high, at + reach)):
-            if math.isinf(high):
-                following = at + reach
-                step *= 2.0
-            elif math.isinf(low):
-                following = at - reach
-                step *= 2.0
+        move = (level - value) / slope if slope > 0.0 else math.inf
+        following = at + move
+        if abs(move) < 1e-3 * step:
+            return following
+        if not low < following < high or abs(move) > 4.0 * stride:
+            if math.isinf(high) or math.isinf(low):
+                following = at + math.copysign(2.0 * stride, level - value)
+                stride *= 2.0
             else:
                 following = 0.5 * (low + high)
-        if math.isinf(high) and step > 1e12 * abs(start) + 1e12:
-            return None
-        if abs(following - at) < 1e-10 * step:
-            return following
         at = following
-    return None if math.isinf(high) else at
+    return None

@@ -73,6 +73,25 @@ def credible_region(skymap: SkyMap, level: float) -> Region:
     )
 
 
+def joined(uniq: Integers) -> Integers:
+    """The same region in as few cells as can be: four siblings become their parent. NUNIQ, ascending."""
+    uniq = np.sort(uniq)
+    done: list[Integers] = []
+    for order in range(healpix.MAX_ORDER, 0, -1):
+        first = np.searchsorted(uniq, healpix.FIRST_UNIQ[order])
+        coarser, here = uniq[:first], uniq[first:]
+        # NUNIQ of siblings are consecutive and begin at a multiple of four, at every order.
+        family = np.flatnonzero((here[:-3] & 3 == 0) & (here[3:] == here[:-3] + 3)) if here.size > 3 else here[:0]
+        if family.size:
+            kept = np.ones(here.size, dtype=np.bool_)
+            kept[(family[:, None] + np.arange(4)).ravel()] = False
+            coarser = np.sort(np.concatenate((coarser, here[family] >> 2)))
+            here = here[kept]
+        done.append(here)
+        uniq = coarser
+    return np.sort(np.concatenate((uniq, *done)))
+
+
 def searched_probability(skymap: SkyMap, ra: float, dec: float) -> float:
     """Probability of everything at least as dense as the cell at this point (ICRS degrees): its credible level.
 

@@ -73,8 +73,9 @@ class SkyMap:
         given = [values is not None for values in (self.distmu, self.distsigma, self.distnorm)]
         if any(given) and not all(given):
             raise SkyMapError("a sky map has all of DISTMU, DISTSIGMA and DISTNORM or none of them")
-        _check_cells(self.uniq)
-        _check_density(self.density, self.probability)
+        _check_numbers(self.uniq)
+        _check_disjoint(self)
+        _check_density(self)
 
     @classmethod
     def from_cells(
@@ -100,16 +101,16 @@ class SkyMap:
             ascending = np.argsort(cells, kind="stable")
             cells, values = cells[ascending], values[ascending]
             columns = None if columns is None else [column[ascending] for column in columns]
-        _check_cells(cells)
+        _check_numbers(cells)
         usable = values > 0.0
         if not np.any(usable):
             raise SkyMapError(_why_empty(values))
         values = np.where(usable, values, 0.0)
-        total = float(np.sum(values * healpix.pixel_area(healpix.order_of(cells))))
+        total = float(values @ healpix.pixel_area(healpix.order_of(cells)))
         if not np.isfinite(total):
             raise SkyMapError("a sky map with infinite probability; expected finite densities")
         distmu, distsigma, distnorm = columns if columns is not None else (None, None, None)
-        return cls(cells, values / total, distmu, distsigma, distnorm, meta or SkyMapMeta())
+        return cls(cells, _sealed(values / total), distmu, distsigma, distnorm, meta or SkyMapMeta())
 
     def __reduce__(self) -> tuple[type[SkyMap], State]:
         """Pickle the columns only: what is derived from them is cheaper to make again than to send."""
@@ -136,7 +137,7 @@ class SkyMap:
     @cached_property
     def probability(self) -> Floats:
         """Probability of each cell."""
-        return _sealed(self.density * healpix.pixel_area(healpix.order_of(self.uniq)))
+        return _sealed(self.density * self.area)
 
     @cached_property
     def unit_vectors(self) -> Floats:
@@ -188,38 +189,35 @@ def _sealed(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
     return array
 
 
-def _check_cells(uniq: Integers) -> None:
-    """Raise unless `uniq` are ascending NUNIQ numbers of disjoint cells."""
+def _check_numbers(uniq: Integers) -> None:
+    """Raise unless `uniq` are NUNIQ numbers, ascending."""
     if uniq.size == 0:
         raise SkyMapError("a sky map without any cell")
     last = int(healpix.FIRST_UNIQ[-1]) - 1
-    if uniq.min() < 4 or uniq.max() > last:
-        wrong = uniq.min() if uniq.min() < 4 else uniq.max()
-        raise SkyMapError(f"UNIQ {int(wrong)} is no HEALPix cell; expected 4 (order 0) to {last} (order 29)")
-    steps = np.diff(uniq)
-    if np.any(steps < 0):
+    for number in (int(uniq.min()), int(uniq.max())):
+        if not 4 <= number <= last:
+            raise SkyMapError(f"UNIQ {number} is no HEALPix cell; expected 4 (order 0) to {last} (order 29)")
+    same = np.flatnonzero(uniq[1:] == uniq[:-1])
+    if same.size:
+        raise SkyMapError(f"cell UNIQ {int(uniq[same[0]])} is there twice; expected cells that do not overlap")
+    if np.any(uniq[1:] < uniq[:-1]):
         raise SkyMapError("UNIQ is not ascending; SkyMap.from_cells sorts")
-    if np.any(steps == 0):
-        raise SkyMapError(
-            f"cell UNIQ {int(uniq[1:][steps == 0][0])} is there twice; expected cells that do not overlap"
-        )
-    order = healpix.order_of(uniq)
-    start = healpix.range_start(uniq, order)
-    along = np.argsort(start, kind="stable")
-    end = start[along] + healpix.range_length(order[along])
-    overlapping = np.flatnonzero(end[:-1] > start[along][1:])
+
+
+def _check_disjoint(skymap: SkyMap) -> None:
+    index, start = skymap.along_sky
+    end = start + healpix.range_length(skymap.order[index])
+    overlapping = np.flatnonzero(end[:-1] > start[1:])
     if overlapping.size:
-        one, other = uniq[along[overlapping[0]]], uniq[along[overlapping[0] + 1]]
-        raise SkyMapError(
-            f"cells UNIQ {int(one)} and {int(other)} overlap; expected each place to be in one cell"
-        )
+        one, other = skymap.uniq[index[overlapping[0] : overlapping[0] + 2]]
+        raise SkyMapError(f"cells UNIQ {int(one)} and {int(other)} overlap; expected each place in one cell")
 
 
-def _check_density(density: Floats, probability: Floats) -> None:
+def _check_density(skymap: SkyMap) -> None:
     """Raise unless densities are finite, not negative, and sum to one."""
-    if not np.all(np.isfinite(density)) or np.any(density < 0.0):
+    if not np.all(np.isfinite(skymap.density)) or np.any(skymap.density < 0.0):
         raise SkyMapError("a probability density is negative or not finite; SkyMap.from_cells repairs")
-    total = float(np.sum(probability))
+    total = float(np.sum(skymap.probability))
     if abs(total - 1.0) > TOLERANCE:
         raise SkyMapError(f"the probability sums to {total:.6g}; expected 1 (SkyMap.from_cells normalises)")
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from skymaps import distance, healpix
 from skymaps.healpix import Floats
-from skymaps.regions import Greedy, greedy
+from skymaps.regions import Greedy, greedy, joined
 from skymaps.skymap import SkyMap
 
 GALACTIC_LATITUDE: Final = 15.0
@@ -125,7 +125,7 @@ def galactic_fraction(skymap: SkyMap) -> float:
     for _ in range(healpix.MAX_ORDER):
         beyond = np.abs(vectors @ _GALACTIC_POLE) - limit
         reach = 1.07 * np.exp2(-order.astype(np.float64))
-        crossed = (np.abs(beyond) < reach) & (probability > 1e-6) & (order < healpix.MAX_ORDER)
+        crossed = (np.abs(beyond) < reach) & (probability > 3e-6) & (order < healpix.MAX_ORDER)
         total += float(np.sum(probability[~crossed & (beyond < 0.0)]))
         if not np.any(crossed):
             break
@@ -137,27 +137,28 @@ def galactic_fraction(skymap: SkyMap) -> float:
 
 
 def count_modes(skymap: SkyMap, by_density: Greedy, level: float) -> int:
-    """Number of connected regions of the credible region of `level`; cells that touch at a corner connect."""
+    """Number of connected regions of the credible region of `level`; cells that touch at a corner connect.
+
+    Every cell looks for its eight neighbours of its own size; finer neighbours find it from their side.
+    """
     import astropy_healpix
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    chosen = by_density.cells_of(level)
-    uniq = np.sort(skymap.uniq[chosen])
+    uniq = joined(skymap.uniq[by_density.cells_of(level)])
     order = healpix.order_of(uniq)
     start = healpix.range_start(uniq, order)
-    with np.errstate(invalid="ignore"):
-        around = astropy_healpix.neighbours(
-            healpix.ipix_of(uniq, order), np.int64(1) << order, order="nested"
-        )
-    cell = np.broadcast_to(np.arange(uniq.size), around.shape)[around >= 0]
-    pixel = around[around >= 0] << (2 * (healpix.MAX_ORDER - order[cell]))
     along = np.argsort(start)
-    place = np.searchsorted(start[along], pixel, side="right") - 1
-    other = along[np.maximum(place, 0)]
-    touches = (place >= 0) & (pixel < start[other] + healpix.range_length(order[other]))
+    start, order, ipix = start[along], order[along], healpix.ipix_of(uniq, order)[along]
+    end = start + healpix.range_length(order)
+    with np.errstate(invalid="ignore"):
+        around = astropy_healpix.neighbours(ipix, np.int64(1) << order, order="nested")
+    pixel = around << (2 * (healpix.MAX_ORDER - order))
+    holder = np.searchsorted(start, pixel.ravel(), side="right").reshape(pixel.shape) - 1
+    touches = (around >= 0) & (holder >= 0) & (pixel < end[holder])
+    cell = np.broadcast_to(np.arange(uniq.size), around.shape)
     links = coo_array(
-        (np.ones(np.count_nonzero(touches), dtype=np.bool_), (cell[touches], other[touches])),
+        (np.ones(int(np.count_nonzero(touches)), dtype=np.int8), (cell[touches], holder[touches])),
         shape=(uniq.size, uniq.size),
     )
     return int(connected_components(links, directed=False, return_labels=False))
