@@ -15,7 +15,7 @@ from skymaps.skymap import SkyMap
 NEGLIGIBLE_TAIL: Final = 5e-4
 """The faintest cells that hold this much together are left out."""
 
-MERGED_PROBABILITY: Final = 1e-4
+MERGED_PROBABILITY: Final = 2e-4
 """Cells are merged while the merged one holds no more than this."""
 
 COARSEST: Final = 5
@@ -49,9 +49,9 @@ def cells_of(skymap: SkyMap) -> Cells:
 
     A cell counts as a whole or not at all, so what matters is how much probability one cell holds, not how
     large it is. The tail of 0.05 % is dropped, and siblings are merged (at the mean of their directions,
-    weighted by probability) while together they hold at most 1e-4. The edge of what a telescope reaches
+    weighted by probability) while together they hold at most 2e-4. The edge of what a telescope reaches
     cuts a few hundred such cells, each wrong by half of its probability at most and either way: probabilities
-    stay within 0.001 of those of all cells. Cells inside and outside the 90 % area are never merged.
+    stay within 0.002 of those of all cells. Cells inside and outside the 90 % area are never merged.
     """
     ranked = greedy(skymap)
     inside = ranked.cells_of(0.9).size

@@ -200,8 +200,9 @@ def _best_airmass(counting: Counting, in_90: int) -> float | None:
     if counting.sine_altitude is None or not counting.flags.size:
         return None
     height, flags = counting.sine_altitude[:, :in_90], counting.flags[:, :in_90]
-    highest = np.unravel_index(np.argmax(height), height.shape)
-    best = float(height[highest]) if flags[highest] else float((height * flags).max())
+    row = int(np.argmax(height.max(axis=1)))
+    column = int(np.argmax(height[row]))
+    best = float(height[row, column]) if flags[row, column] else float((height * flags).max())
     return max(1.0, 1.0 / best) if best > 0.0 else None
 
 
