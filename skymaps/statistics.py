@@ -155,7 +155,8 @@ def count_modes(skymap: SkyMap, by_density: Greedy, level: float) -> int:
         around = astropy_healpix.neighbours(ipix, np.int64(1) << order, order="nested")
     pixel = around << (2 * (healpix.MAX_ORDER - order))
     holder = np.searchsorted(start, pixel.ravel(), side="right").reshape(pixel.shape) - 1
-    touches = (around >= 0) & (holder >= 0) & (pixel < end[holder])
+    # A finer cell somewhere in a neighbour's place need not touch this one; if it does, it says so itself.
+    touches = (around >= 0) & (holder >= 0) & (pixel < end[holder]) & (order[holder] <= order)
     cell = np.broadcast_to(np.arange(uniq.size), around.shape)
     links = coo_array(
         (np.ones(int(np.count_nonzero(touches)), dtype=np.int8), (cell[touches], holder[touches])),
