@@ -26,12 +26,12 @@ class Family(Protocol):
 
 
 FAMILIES: tuple[Family, ...] = (
+    classic_text.FAMILY,  # first: a binary packet may begin with the byte of a brace
     igwn.FAMILY,
     circular.FAMILY,
     snews.FAMILY,
     schema.FAMILY,
     voevent.FAMILY,
-    classic_text.FAMILY,
     generic.FAMILY,
 )
 
