@@ -104,3 +104,30 @@ class ThreadRow(Base):
     pictures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[datetime]
     changed: Mapped[datetime]
+
+
+class DrawingState(StrEnum):
+    """How far the pictures of a revision's map have come."""
+
+    WANTED = "wanted"
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class DrawingRow(Claimable, Base):
+    """The pictures of one revision's map: wanted when its card is decided, drawn by the illustrator."""
+
+    __tablename__ = "drawings"
+    __table_args__ = (
+        UniqueConstraint("event_id", "revision_id"),
+        Index("ix_drawings_state_wanted", "state", "wanted"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    event_id: Mapped[int] = mapped_column(BigId)
+    revision_id: Mapped[int] = mapped_column(BigId)
+    state: Mapped[str] = mapped_column(String(12))
+    wanted: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
