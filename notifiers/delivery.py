@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 
 from cards.card import Card, CardError, Picture
 from notifiers.channels.base import Channel, Never, PictureFile, Receipt
 from notifiers.ledger import Item
 from notifiers.tables import Kind
+
+log = logging.getLogger(__name__)
 
 CLOCK_MARGIN = timedelta(minutes=15)
 """How far this machine's clock may be from the provider's when a message is looked for."""
@@ -25,7 +28,7 @@ async def deliver(channel: Channel, item: Item) -> Receipt:
         return await _show(channel, item, card)
     thread = item.shown if item.kind is Kind.REPLY else None
     if item.uncertain:
-        found = await channel.find(item.nonce, item.created - CLOCK_MARGIN, thread)
+        found = await _find(channel, item.nonce, item.created, thread)
         if found is not None:
             return found
     if thread is not None:
@@ -48,11 +51,20 @@ async def upload(channel: Channel, item: Item) -> str:
 async def _show(channel: Channel, item: Item, card: Card) -> Receipt:
     nonce, shown = item.card_nonce or item.nonce, item.shown
     if item.uncertain or (shown is None and item.kind is Kind.EDIT):
-        found = await channel.find(nonce, (item.card_since or item.created) - CLOCK_MARGIN, None)
+        found = await _find(channel, nonce, item.card_since or item.created, None)
         shown = found or shown
     if shown is None:
         return await channel.post(card, nonce, item.pictures)
     return await channel.edit(shown, card, nonce, item.pictures)
+
+
+async def _find(channel: Channel, nonce: str, since: datetime, thread: Receipt | None) -> Receipt | None:
+    try:
+        return await channel.find(nonce, since - CLOCK_MARGIN, thread)
+    except Never as error:
+        # A channel that may not be searched is spoken to once more: better said twice than never.
+        log.error("%s cannot be searched for what it may have: %s", channel.config.name, error)
+        return None
 
 
 def _card(item: Item) -> Card:

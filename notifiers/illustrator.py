@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cards.pictures import OBSERVABILITY, SKY_MAP
 from cards.reader import Reader
 from cards.text import line_text
-from cards.verdict import judge
+from cards.verdict import verdict
 from events.analysis import MapSource
 from events.compute import Compute, ComputeError, Lane
 from events.map_source import map_source
@@ -57,7 +57,12 @@ async def want_pictures(session: AsyncSession, state: EventState, now: datetime)
         .where(DrawingRow.revision_id != revision.id)
         .values(state=DrawingState.SUPERSEDED.value)
     )
-    wish = {"event_id": state.id, "revision_id": revision.id, "state": DrawingState.WANTED.value, "wanted": now}
+    wish = {
+        "event_id": state.id,
+        "revision_id": revision.id,
+        "state": DrawingState.WANTED.value,
+        "wanted": now,
+    }
     await session.execute(insert(session, DrawingRow).values(wish).on_conflict_do_nothing())
 
 
@@ -81,7 +86,9 @@ def draw(work: DrawingWork) -> dict[str, bytes]:
 
     skymap = work.source.read()
     drawn = {
-        SKY_MAP: sky_plot(skymap, title=work.title, reader=work.reader, at=work.event_time or work.at, sites=work.sites)
+        SKY_MAP: sky_plot(
+            skymap, title=work.title, reader=work.reader, at=work.event_time or work.at, sites=work.sites
+        )
     }
     if work.best:
         drawn[OBSERVABILITY] = observability_plot(
@@ -147,7 +154,9 @@ class Illustrator:
             log.warning("%s: its pictures could not be drawn: %s", task.state.event, error)
             await self._settle(drawing_id, DrawingState.FAILED, error=str(error))
             return True
-        await self._settle(drawing_id, DrawingState.DONE, also=lambda session: self._attach(session, task, drawn))
+        await self._settle(
+            drawing_id, DrawingState.DONE, also=lambda session: self._attach(session, task, drawn)
+        )
         self._bell.ring(BELL)
         return True
 
@@ -190,10 +199,12 @@ class Illustrator:
         """The stored blob of each picture of this reader, by key."""
         facilities = {facility.name: facility for facility in self._facilities()}
         seen = [row for row in task.revision.observability or () if row.probability_tonight > 0.0]
-        best = tuple(facilities[row.name] for row in seen if row.name in facilities and not facilities[row.name].space)
+        best = tuple(
+            facilities[row.name] for row in seen if row.name in facilities and not facilities[row.name].space
+        )
         work = DrawingWork(
             source=task.source,
-            title=line_text(judge(task.state, reader).title, reader),
+            title=line_text(verdict(task.state, reader).title, reader),
             reader=reader,
             at=task.revision.observability_at or self._clock.now(),
             event_time=task.state.trigger_time,
@@ -207,7 +218,9 @@ class Illustrator:
                 for key, content in drawn.items()
             }
 
-    async def _attach(self, session: AsyncSession, task: _Task, drawn: Mapping[Reader, Mapping[str, str]]) -> None:
+    async def _attach(
+        self, session: AsyncSession, task: _Task, drawn: Mapping[Reader, Mapping[str, str]]
+    ) -> None:
         for reader, channels in task.readers.items():
             for channel in channels:
                 for key, blob in drawn[reader].items():

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from cards.card import Card, Lines, Text, Tone, strong
-from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TryAgain, TryLater
+from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TryLater
 from notifiers.outbox import add_edit, notify_desk, thread_of
 from notifiers.tables import OPEN, Kind, OutboxRow, State, ThreadRow
 from store import blobs
@@ -142,7 +142,7 @@ async def record_failure(
     if row is None:
         return None
     row.error = str(error)
-    row.uncertain = isinstance(error, TryAgain) and error.uncertain
+    row.uncertain = error.uncertain
     row.not_before = now + timedelta(seconds=wait)
     if isinstance(error, TryLater):
         row.attempts -= 1  # it was not the message's fault

@@ -16,11 +16,16 @@ class ChannelError(ValueError):
 
 
 class DeliveryError(Exception):
-    """A message that was not delivered. Its text tells the person who can mend it what to do."""
+    """A message that was not delivered. Its text tells the person who can mend it what to do.
+
+    `uncertain`: the provider may have taken the message, or a part of it, all the same.
+    """
+
+    uncertain = False
 
 
 class TryAgain(DeliveryError):
-    """It may work later. `uncertain`: the provider may have taken the message all the same."""
+    """It may work later."""
 
     def __init__(self, reason: str, *, uncertain: bool = True) -> None:
         super().__init__(reason)
@@ -28,11 +33,12 @@ class TryAgain(DeliveryError):
 
 
 class TryLater(DeliveryError):
-    """The provider has not taken it and asks to be left alone for `retry_after` seconds."""
+    """The provider asks to be left alone for `retry_after` seconds."""
 
-    def __init__(self, reason: str, retry_after: float) -> None:
+    def __init__(self, reason: str, retry_after: float, *, uncertain: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.uncertain = uncertain
 
 
 class Never(DeliveryError):
