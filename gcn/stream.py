@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import traceback
 
 from gcn.heartbeat import Heartbeat
 from gcn.inbox import Inbox
@@ -68,11 +69,12 @@ class Stream:
                     self._settings, self._inbox, self._clock, self._heartbeat, self._board, loop
                 )
                 reader.read(stopping)
-            except Exception as error:  # the outer edge of the thread
+            except Exception as error:  # noqa: BLE001 - the outer edge of the thread
                 self._board.error(
                     type(error).__name__, f"the stream starts again in {pause:.0f} s: {error!r}"
                 )
-                log.debug("why the stream starts again", exc_info=error)
+                # Not exc_info: the client's errors may quote a setting, and settings may be secret.
+                log.debug("%s", self._settings.redact("".join(traceback.format_exception(error))))
             if self._clock.monotonic() - began > _LAST_RESTART:
                 pause = _FIRST_RESTART
             stopping.wait(pause)

@@ -101,11 +101,16 @@ class StreamBoard:
         else:
             self.disconnected()
         behind = [
-            partition["hi_offset"] - partition["app_offset"]
+            _behind(partition)
             for name, topic in seen["topics"].items()
             if name != self._settings.heartbeat_topic
             for partition in topic["partitions"].values()
-            if partition["fetch_state"] == "active"
-            and min(partition["hi_offset"], partition["app_offset"]) >= 0
+            if partition["fetch_state"] == "active" and partition["hi_offset"] >= 0
         ]
         self.state = replace(self.state, lag=sum(behind) if behind else None)
+
+
+def _behind(partition: dict[str, int]) -> int:
+    """Messages between the one we had last, or the one to fetch next before we had any, and the newest."""
+    had = partition["app_offset"]
+    return partition["hi_offset"] - (had if had >= 0 else partition["next_offset"])
