@@ -61,6 +61,7 @@ def load_registry(extra: Sequence[Path] = ()) -> Registry:
         for entry in _read_entries(path):
             name = _known_as(entry["name"], entries)
             before = entries[name][0] if name in entries else {}
+            entry = _with_grid(entry, path)
             entries[name] = ({**before, **entry, "name": before.get("name", entry["name"])}, path)
     facilities = []
     for values, path in entries.values():
@@ -90,6 +91,21 @@ def _read_entries(path: Path) -> list[dict[str, Any]]:
             raise FacilityError(f"{path}: entry {number}: {entry['name']} stands twice in this file")
         seen.add(entry["name"].casefold())
     return listed
+
+
+def _with_grid(entry: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The entry with its survey grid's path, relative to the file, made absolute; the grid is read once."""
+    grid = entry.get("survey_grid")
+    if not isinstance(grid, str):
+        return entry
+    from facilities.grids import read_grid
+
+    where = (path.parent / Path(grid).expanduser()).resolve()
+    try:
+        read_grid(where)
+    except FacilityError as error:
+        raise FacilityError(f"{path}: {entry['name']}: survey_grid: {error}") from None
+    return {**entry, "survey_grid": str(where)}
 
 
 def _known_as(name: str, entries: dict[str, tuple[dict[str, Any], Path]]) -> str:

@@ -1,22 +1,25 @@
-"""How many pointings cover an area: tile counts, without a survey's own grid.
+"""How many pointings cover an area: tile counts.
 
-Rule. The sky around the map is laid out with bricks of the size of one field: rows as high, fields as wide,
-every second row shifted by half a width, in a frame whose equator and origin lie on the densest cell (so that
-a map smaller than one field takes one). A circle counts as its inscribed hexagon, a footprint as a rectangle
-of its area. Fields are taken from the most probable down until they hold 50 % or 90 % of the probability.
-Where a field is so small that this would take more than `MOST_TILES`, their number is the credible area over
-the field's.
+Where the user has given a survey's own grid, its fields are taken greedily until they hold 50 % or 90 %. Else
+by this rule: the sky around the map is laid out with bricks of the size of one field: rows as high, fields
+as wide, every second row shifted by half a width, in a frame whose equator and origin lie on the densest cell
+(so that a map smaller than one field takes one). A circle counts as its inscribed hexagon, a footprint as a
+rectangle of its area. Fields are taken from the most probable down until they hold 50 % or 90 % of the
+probability. Where a field is so small that this would take more than `MOST_TILES`, their number is the
+credible area over the field's.
 """
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from facilities.cells import raster
 from facilities.facility import Facility, FieldOfView
+from facilities.grids import SurveyGrid, fields_to_take, read_grid
 from skymaps import healpix
 from skymaps.healpix import Floats
 from skymaps.regions import greedy
@@ -30,6 +33,9 @@ LAID_OUT: Final = 0.97
 FINEST: Final = 18
 """Order of 0.8″: no field is smaller than a few such pixels."""
 
+FINEST_IN_GRID: Final = 9
+"""Order of 7′: fine enough for any survey's field."""
+
 
 class TileCounter:
     """Tile counts of one map for any number of facilities; equal fields are counted once."""
@@ -41,23 +47,33 @@ class TileCounter:
         self._laid_out = self._ranked.cells_of(LAID_OUT)
         self._axes = _axes(skymap.unit_vectors[self._ranked.index[0]])
         self._rasters: dict[int, tuple[Floats, Floats, Floats]] = {}
-        self._counts: dict[FieldOfView, tuple[int, int]] = {}
+        self._counts: dict[tuple[FieldOfView, str | None], tuple[int | None, int | None]] = {}
 
-    def count(self, facility: Facility) -> tuple[int, int]:
-        """Fields that hold 50 % and 90 % of the probability."""
-        field = facility.field_of_view
-        if field not in self._counts:
-            self._counts[field] = self._count(field)
-        return self._counts[field]
+    def count(self, facility: Facility) -> tuple[int | None, int | None]:
+        """Fields that hold 50 % and 90 % of the probability; None where a survey's grid never does.
+
+        Raises FacilityError where the grid's file cannot be read.
+        """
+        field, grid = facility.field_of_view, facility.survey_grid
+        if (field, grid) not in self._counts:
+            laid = self._count(field) if grid is None else self._count_in_grid(field, read_grid(Path(grid)))
+            self._counts[field, grid] = laid
+        return self._counts[field, grid]
+
+    def _count_in_grid(self, field: FieldOfView, grid: SurveyGrid) -> tuple[int | None, int | None]:
+        order = _order_for(field.effective_area)
+        pixels, probability = raster(self._skymap, self._laid_out, min(order, FINEST_IN_GRID))
+        directions = healpix.unit_vectors(min(order, FINEST_IN_GRID), pixels)
+        chosen = fields_to_take(grid, field, directions, probability, 0.9)
+        held = np.cumsum([each.probability for each in chosen])
+        return _reached(held, 0.5), _reached(held, 0.9)
 
     def _count(self, field: FieldOfView) -> tuple[int, int]:
         width, height = brick(field)
         area = width * height
         if self._area_90 / area > MOST_TILES:
             return math.ceil(self._area_50 / area), math.ceil(self._area_90 / area)
-        side = math.degrees(math.sqrt(healpix.pixel_area(0))) * math.sqrt(PIXELS_A_TILE)
-        order = min(FINEST, max(0, math.ceil(math.log2(side / math.sqrt(area)))))
-        lon, lat, probability = self._raster(order)
+        lon, lat, probability = self._raster(_order_for(area))
         row = np.rint(lat / height).astype(np.int64)
         span = lon * np.cos(np.radians(row * height)) / width
         column = np.rint(span - 0.5 * (row % 2)).astype(np.int64)
@@ -74,6 +90,12 @@ class TileCounter:
             lat = np.degrees(np.arcsin(np.clip(turned[:, 2], -1.0, 1.0)))
             self._rasters[order] = (lon, lat, probability)
         return self._rasters[order]
+
+
+def _order_for(area: float) -> int:
+    """The order whose pixels are at least `PIXELS_A_TILE` to `area` deg²."""
+    whole = float(healpix.pixel_area(0)) * healpix.DEG2_PER_SR
+    return min(FINEST, max(0, math.ceil(math.log2(whole * PIXELS_A_TILE / area) / 2.0)))
 
 
 def brick(field: FieldOfView) -> tuple[float, float]:
@@ -97,3 +119,8 @@ def _axes(origin: Floats) -> Floats:
 def _reaching(held: Floats, level: float) -> int:
     """How many of the tiles, best first, it takes to hold `level`."""
     return int(np.searchsorted(held, level * (1.0 - 1e-9))) + 1
+
+
+def _reached(held: Floats, level: float) -> int | None:
+    """As `_reaching`, None where all fields together do not."""
+    return _reaching(held, level) if held.size and held[-1] >= level * (1.0 - 1e-9) else None
