@@ -12,7 +12,7 @@ from typing import Any
 from events.compute import Args, ComputeError, ComputeHealth, Lane, R, WorkerLost, persist
 
 _PRIORITY = {Lane.ANALYSIS: 10, Lane.PICTURES: -10}
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,9 @@ class DaskCompute:
     doing); one that hangs past the timeout is restarted through its nanny and the work begun again.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, connect_seconds: float = _CONNECT_SECONDS) -> None:
         self.address = address
+        self._connect_seconds = connect_seconds
         self.workers = 1
         self._client: Any = None  # distributed is untyped
         self._connecting = asyncio.Lock()
@@ -51,7 +52,7 @@ class DaskCompute:
         """Whether the scheduler answers and has workers."""
         try:
             client = await self._connected()
-            threads = await asyncio.wait_for(client.nthreads(), _CONNECT_SECONDS)
+            threads = await asyncio.wait_for(client.nthreads(), self._connect_seconds)
         except (WorkerLost, OSError, TimeoutError) as error:
             return ComputeHealth(False, 0, str(error) or f"no answer from {self.address}")
         self.workers = max(1, len(threads))
@@ -90,7 +91,7 @@ class DaskCompute:
                 try:
                     client: Any = distributed.Client
                     self._client = await client(
-                        self.address, asynchronous=True, timeout=_CONNECT_SECONDS, name="nightdesk"
+                        self.address, asynchronous=True, timeout=self._connect_seconds, name="nightdesk"
                     )
                 except (OSError, TimeoutError) as error:
                     raise WorkerLost(f"no Dask scheduler at {self.address} ({error})") from None

@@ -10,7 +10,7 @@ import asyncio
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -75,24 +75,24 @@ class _Pool:
             self._pool = self._begin()
         pool = self._pool
         try:
-            future = asyncio.wrap_future(pool.schedule(work, args=args, timeout=seconds))
-        except RuntimeError:
-            await self._discard(pool)
-            raise WorkerLost("the pool of workers broke") from None
-        try:
-            result: R = await future
-            return result
+            future = asyncio.wrap_future(pool.schedule(_outcome, args=(work, args), timeout=seconds))
+            outcome = await future
         except TimeoutError:
             raise WorkerLost(f"no result after {seconds:g} s") from None
         except ProcessExpired as expired:
             raise WorkerLost(f"its worker died with exit status {expired.exitcode}") from None
-        except BrokenProcessPool:
-            await self._discard(pool)
-            raise WorkerLost("the pool of workers broke") from None
         except asyncio.CancelledError:
             if self._closed:
                 raise ComputeError("the workers have been stopped") from None
             raise
+        except Exception as error:  # noqa: BLE001 - what the work raises is in its outcome: this is the pool's
+            if not pool.active:
+                await self._discard(pool)
+            raise WorkerLost(f"the pool of workers broke: {error}") from None
+        if isinstance(outcome, _Raised):
+            raise outcome.error
+        result: R = outcome
+        return result
 
     async def close(self) -> None:
         self._closed = True
@@ -111,9 +111,23 @@ class _Pool:
         )
 
     async def _discard(self, pool: ProcessPool) -> None:
-        if self._pool is pool:
-            self._pool = None
+        if self._pool is not pool:
+            return  # another task was first; stopping a pool twice closes files that are not its own any more
+        self._pool = None
         await asyncio.to_thread(_stop, pool)
+
+
+@dataclass(frozen=True)
+class _Raised:
+    error: Exception
+
+
+def _outcome(work: Callable[..., R], args: tuple[Any, ...]) -> R | _Raised:
+    # A pool that breaks raises all sorts of things, some of which the work might raise too: kept apart.
+    try:
+        return work(*args)
+    except Exception as error:  # noqa: BLE001 - handed on as it is
+        return _Raised(error)
 
 
 def _stop(pool: Any) -> None:
