@@ -58,7 +58,6 @@ def table(measurements: Sequence[Measurement]) -> str:
     ]
     for row in measurements:
         ratio = "–" if row.ratio is None else f"{figure(row.ratio)} ×"
-        lines.append(
-            f"| {row.name} | {figure(row.ours)} | {figure(row.peer)} | {row.unit} | {ratio} | {row.goal} | {row.note} |"
-        )
+        cells = (row.name, figure(row.ours), figure(row.peer), row.unit, ratio, row.goal, row.note)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

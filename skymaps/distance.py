@@ -145,8 +145,9 @@ def marginal_percentiles(lines: LinesOfSight, levels: Sequence[float]) -> tuple[
 def credible_volumes(lines: LinesOfSight, levels: Sequence[float]) -> tuple[float | None, ...]:
     """Volumes (Mpc³) of the smallest regions of space that hold each of `levels`; None where none does.
 
-    Where the density exceeds a threshold is one interval of distance per line of sight. So the probability and
-    the volume above a threshold are sums of closed forms, and the threshold is the root of a smooth curve.
+    Where the density exceeds a threshold is one interval of distance per line of sight. So the probability
+    and the volume above a threshold are sums of closed forms, and the threshold is the root of a smooth
+    curve.
     """
     few = lines.thinned()
     start = -_typical_log_density(few)
@@ -163,8 +164,8 @@ def volume_density_at(
 ) -> Floats:
     """dP/dV in Mpc⁻³ at points of space (ICRS degrees, luminosity distance in Mpc): weighs galaxies.
 
-    Arrays of one shape or broadcastable. Zero outside the map, in cells without distance, and for a point whose
-    distance is not a positive number. Raises `SkyMapError` for a map without distance columns.
+    Arrays of one shape or broadcastable. Zero outside the map, in cells without distance, and for a point
+    whose distance is not a positive number. Raises `SkyMapError` for a map without distance columns.
     """
     if skymap.distmu is None or skymap.distsigma is None or skymap.distnorm is None:
         raise SkyMapError("this sky map has no distance columns; expected DISTMU, DISTSIGMA, DISTNORM")
@@ -195,13 +196,13 @@ def _cumulative(lines: LinesOfSight, r: float) -> tuple[float, float]:
 
 
 def _typical_log_density(lines: LinesOfSight) -> float:
-    """Logarithm of the highest dP/dV along a line of sight, averaged by probability: a threshold to start from."""
+    """Logarithm of the highest dP/dV of a line of sight, averaged by probability: where to start."""
     highest = lines.log_peak - 0.5 * (np.minimum(lines.mu, 0.0) / lines.sigma) ** 2
     return float(np.average(highest, weights=lines.probability))
 
 
 def _above(lines: LinesOfSight, log_threshold: float) -> tuple[float, float, float]:
-    """Where log dP/dV exceeds the threshold: the probability, its slope as the threshold sinks, the volume."""
+    """Where log dP/dV exceeds it: the probability, its slope as the threshold sinks, the volume."""
     room = lines.log_peak - log_threshold
     half = lines.sigma * np.sqrt(2.0 * np.maximum(room, 0.0))
     lit = np.flatnonzero((room > 0.0) & (lines.mu + half > 0.0))
@@ -216,8 +217,9 @@ def _above(lines: LinesOfSight, log_threshold: float) -> tuple[float, float, flo
 def _solve(curve: Curve, level: float, start: float, step: float) -> float | None:
     """Where a rising curve reaches `level`: Newton's method, held inside a bracket that it narrows.
 
-    None where the curve stays below. `step` is a length over which the curve bends; a last move shorter than a
-    thousandth of it leaves an error of a millionth, because Newton's error is the square of the move before.
+    None where the curve stays below. `step` is a length over which the curve bends; a last move shorter than
+    a thousandth of it leaves an error of a millionth, because Newton's error is the square of the move
+    before.
     """
     low, high = -math.inf, math.inf
     at, stride = start, step

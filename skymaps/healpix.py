@@ -8,6 +8,7 @@ Formulas: Górski et al. 2005 (ApJ 622, 759) sections 4 and 5; NUNIQ: Reinecke &
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -60,7 +61,8 @@ def pixel_area(order: Integers | int) -> Floats:
 def circumradius(order: int) -> float:
     """Radius in radians of a circle about the centre that holds any pixel of `order`.
 
-    Centre to farthest corner times nside grows from 0.841 (order 0) to 1.069 (the polar caps at any high order).
+    Centre to farthest corner times nside grows from 0.841 (order 0) to 1.069 (the polar caps at any high
+    order).
     """
     return 1.07 * 2.0**-order
 
@@ -145,6 +147,31 @@ def pixel_at(order: int, vectors: Floats) -> Integers:
         column[polar] = np.where(north, nside - second - 1, first)
         row[polar] = np.where(north, nside - first - 1, second)
     return (face << (2 * order)) + _spread_bits(column) + (_spread_bits(row) << 1)
+
+
+def ring_of_faces(order: int) -> Iterator[npt.NDArray[np.int32]]:
+    """For each of the 12 base pixels the RING pixel of its NESTED pixels, in NESTED order; orders up to 13.
+
+    Górski et al. 2005, section 4.1: rings have 4 i pixels in the polar caps and 4 nside between them.
+    """
+    nside = 1 << order
+    column = row = np.zeros(1, dtype=np.int32)
+    for _ in range(order):
+        column = (2 * column[:, None] + np.array([0, 1, 0, 1], dtype=np.int32)).ravel()
+        row = (2 * row[:, None] + np.array([0, 0, 1, 1], dtype=np.int32)).ravel()
+    down, east = column + row, column - row
+    rings = np.arange(4 * nside)
+    side = np.minimum(np.minimum(rings, 4 * nside - rings), nside)
+    length = np.append(0, 4 * side[1:])
+    before = np.cumsum(length) - length - 1
+    shifted = 1 + np.where(side == nside, (rings - nside) & 1, 0)
+    for face in range(12):
+        ring = np.int32(_FACE_ROW[face] * nside - 1) - down
+        half = (_FACE_COLUMN[face] * side + shifted).astype(np.int32)[ring]
+        along = (half + east) >> 1
+        if face == 4:  # the base pixel that longitude zero runs through
+            along[along < 1] += 4 * nside
+        yield before.astype(np.int32)[ring] + along
 
 
 def vectors_from_degrees(ra: npt.ArrayLike, dec: npt.ArrayLike) -> Floats:

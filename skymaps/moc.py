@@ -52,8 +52,8 @@ def region_moc(region: Region, form: MocFormat = MocFormat.FITS) -> bytes:
 def space_time_moc(coverages: Sequence[Coverage], form: MocFormat = MocFormat.FITS) -> bytes:
     """Space-time MOC of regions, each with its range of time: an event's, or the fields of a plan.
 
-    Times are resolved to 8 microseconds (time order 58). Raises `SkyMapError` for none at all, or for one that
-    ends before it starts.
+    Times are resolved to 8 microseconds (time order 58). Raises `SkyMapError` for none at all, or for one
+    that ends before it starts.
     """
     from astropy.time import Time
     from mocpy import STMOC

@@ -26,7 +26,7 @@ class _Common:
 
 
 def overlap(a: SkyMap, b: SkyMap) -> float:
-    """The overlap integral of RAVEN, I = 4π ∫ ρ_a ρ_b dΩ: above 1 the maps agree, below they do not, 0 excludes.
+    """The overlap integral of RAVEN, I = 4π ∫ ρ_a ρ_b dΩ: above 1 the maps agree, below not, 0 excludes.
 
     Ashton et al. 2018 (ApJ 860, 6) and Urban 2016; I divides the temporal false-alarm rate.
     """
@@ -38,8 +38,8 @@ def overlap(a: SkyMap, b: SkyMap) -> float:
 def combine(a: SkyMap, b: SkyMap) -> SkyMap:
     """The sky map that both together say: the normalised product of two independent ones.
 
-    Distance columns, the time and the name come from the map that has distance, or from `a` if both or neither
-    have. Raises `SkyMapError` where no place is possible for both.
+    Distance columns, the time and the name come from the map that has distance, or from `a` if both or
+    neither have. Raises `SkyMapError` where no place is possible for both.
     """
     cells = _common_refinement(a, b)
     product = a.density[cells.first] * b.density[cells.second]

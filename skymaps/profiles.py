@@ -12,13 +12,14 @@ from typing import Protocol
 import numpy as np
 
 from skymaps import healpix
-from skymaps.healpix import Floats, Integers
+from skymaps.healpix import Flags, Floats, Integers
 
 
 def fisher_kappa(radius: float, containment: float) -> float:
-    """Concentration of Fisher's distribution with `containment` within `radius` radians; 0 is the uniform sky.
+    """Concentration of Fisher's distribution with `containment` within `radius` radians; 0: uniform sky.
 
-    (1 - exp(-κ h)) / (1 - exp(-2κ)) = containment with h = 1 - cos(radius): Fisher 1953, Proc. R. Soc. A 217, 295.
+    (1 - exp(-κ h)) / (1 - exp(-2κ)) = containment with h = 1 - cos(radius): Fisher 1953, Proc. R. Soc. A 217,
+    295.
     """
     height = 2.0 * math.sin(min(radius, math.pi) / 2.0) ** 2
     if height / 2.0 >= containment:
@@ -34,7 +35,7 @@ def fisher_kappa(radius: float, containment: float) -> float:
 
 
 def convolved_kappa(kappa: float, sigma: float) -> float:
-    """Concentration after a further error of `sigma` radians per axis: variances 1/κ add, as in the GBM model."""
+    """Concentration after a further error of `sigma` radians per axis: as in the GBM model, 1/κ adds up."""
     return 0.0 if kappa == 0.0 else 1.0 / (1.0 / kappa + sigma**2)
 
 
@@ -70,7 +71,7 @@ def ring_integral(radius: float, sigma: float, near: float, far: float) -> float
 
 
 def axes_at(ra: float, dec: float, position_angle: float) -> Floats:
-    """Rows: unit vectors to the point (degrees), and from there along the angles 90° and 0° from `position_angle`.
+    """Rows: unit vectors to the point (degrees), and from there at 90° and at 0° from `position_angle`.
 
     With position angle 0 these are the point, its east and its north.
     """
@@ -147,8 +148,8 @@ class Ring:
 class EllipticalGaussian:
     """Gaussian in distance and direction from a point; `axes` as from `axes_at`, widths in radians per axis.
 
-    The plane is the azimuthal equidistant one, and the density carries its ratio of areas, r / sin r, so that what
-    lies within an ellipse is what it would be in the plane.
+    The plane is the azimuthal equidistant one, and the density carries its ratio of areas, r / sin r, so that
+    what lies within an ellipse is what it would be in the plane.
     """
 
     axes: Floats
@@ -225,12 +226,13 @@ class Rectangle:
         x, y, z = (vectors @ axis for axis in self.axes)
         equatorial = np.hypot(x, y)
         lat = np.arctan2(z, equatorial)
-        above = np.maximum(self.low - lat, lat - self.high)
+        above: Floats = np.maximum(self.low - lat, lat - self.high)
         if self.half_width >= math.pi:
             return above
         # The distance to a meridian is asin(cos lat sin Δlon); beyond a right angle its pole is nearest.
         aside = np.clip(np.abs(np.arctan2(y, x)) - self.half_width, -0.5 * math.pi, 0.5 * math.pi)
-        return np.maximum(above, np.arcsin(np.minimum(equatorial, 1.0) * np.sin(aside)))
+        outside: Floats = np.maximum(above, np.arcsin(np.minimum(equatorial, 1.0) * np.sin(aside)))
+        return outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,7 +258,7 @@ class Outline:
 
     @cached_property
     def area(self) -> float:
-        """Sum of signed triangles to the middle (Van Oosterom & Strackee 1983, IEEE Trans. Biomed. Eng. 30, 125)."""
+        """Sum of signed triangles to the middle (Van Oosterom & Strackee 1983, IEEE TBME 30, 125)."""
         one, other = self.vertices, np.roll(self.vertices, -1, axis=0)
         middle = self.axes[0]
         volume = np.cross(one - middle, other - middle) @ middle
@@ -269,18 +271,19 @@ class Outline:
             distance = np.minimum(distance, _to_segment(vectors, one, other))
         return np.where(self._inside(vectors), -distance, distance)
 
-    def _inside(self, vectors: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def _inside(self, vectors: Floats) -> Flags:
         """Even-odd rule in the gnomonic plane, where great circles are straight."""
         x, y = _gnomonic(vectors, self.axes)
         corner_x, corner_y = _gnomonic(self.vertices, self.axes)
-        inside = np.zeros(x.shape, dtype=np.bool_)
+        inside: Flags = np.zeros(x.shape, dtype=np.bool_)
         for x1, y1, x2, y2 in zip(
             corner_x, corner_y, np.roll(corner_x, -1), np.roll(corner_y, -1), strict=True
         ):
             if y1 != y2:
                 crosses = (y1 > y) != (y2 > y)
                 inside ^= crosses & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
-        return inside & (vectors @ self.axes[0] > 0.0)
+        inside &= vectors @ self.axes[0] > 0.0
+        return inside
 
 
 def _gnomonic(vectors: Floats, axes: Floats) -> tuple[Floats, Floats]:

@@ -27,7 +27,7 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Greedy:
-    """The cells of a map from the densest down: their indices, and the probability (0..1) and area (sr) so far."""
+    """The cells of a map from the densest down: indices, and probability (0..1) and area (sr) so far."""
 
     index: Integers
     probability: Floats
@@ -60,8 +60,8 @@ def greedy(skymap: SkyMap) -> Greedy:
 def credible_region(skymap: SkyMap, level: float) -> Region:
     """The smallest set of whole cells that holds at least `level` of the probability.
 
-    Its area exceeds the interpolated credible area by less than its last cell. Raises `SkyMapError` for a level
-    outside 0..1.
+    Its area exceeds the interpolated credible area by less than its last cell. Raises `SkyMapError` for a
+    level outside 0..1.
     """
     if not 0.0 < level <= 1.0:
         raise SkyMapError(f"a credible level lies above 0 and at most at 1, not {level!r}")
@@ -81,7 +81,9 @@ def joined(uniq: Integers) -> Integers:
         first = np.searchsorted(uniq, healpix.FIRST_UNIQ[order])
         coarser, here = uniq[:first], uniq[first:]
         # NUNIQ of siblings are consecutive and begin at a multiple of four, at every order.
-        family = np.flatnonzero((here[:-3] & 3 == 0) & (here[3:] == here[:-3] + 3)) if here.size > 3 else here[:0]
+        family = (
+            np.flatnonzero((here[:-3] & 3 == 0) & (here[3:] == here[:-3] + 3)) if here.size > 3 else here[:0]
+        )
         if family.size:
             kept = np.ones(here.size, dtype=np.bool_)
             kept[(family[:, None] + np.arange(4)).ravel()] = False
@@ -93,7 +95,7 @@ def joined(uniq: Integers) -> Integers:
 
 
 def searched_probability(skymap: SkyMap, ra: float, dec: float) -> float:
-    """Probability of everything at least as dense as the cell at this point (ICRS degrees): its credible level.
+    """Probability of all that is at least as dense as this point (ICRS degrees): its credible level.
 
     1 for a point outside the map's cells.
     """

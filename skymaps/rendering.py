@@ -10,8 +10,8 @@ from skymaps import healpix
 from skymaps.healpix import Floats, Integers
 from skymaps.skymap import SkyMap, SkyMapError, SkyMapMeta
 
-# No cell may hold more than this: some ten thousand cells, of which enough lie along the edge of a 90 % region
-# that what falls on either side of it is right to a few parts in ten thousand.
+# No cell may hold more than this: some ten thousand cells, of which enough lie along the edge of a 90 %
+# region that what falls on either side of it is right to a few parts in ten thousand.
 MAX_CELL_PROBABILITY: Final = 1e-4
 _SAMPLES_AT_ONCE: Final = 1 << 19
 

@@ -1,7 +1,7 @@
 """Regions of the sky as notices give them: cones, annuli, ellipses, polygons and boxes. ICRS, degrees.
 
-Each is drawn by `to_skymap()` as multi-order cells over the whole sky, fine enough for its size from all of the
-sky down to fractions of an arcsecond. Building a shape checks its numbers and raises `SkyMapError`.
+Each is drawn by `to_skymap()` as multi-order cells over the whole sky, fine enough for its size from all of
+the sky down to fractions of an arcsecond. Building a shape checks its numbers and raises `SkyMapError`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from skymaps.skymap import SkyMapError
 if TYPE_CHECKING:
     from skymaps.skymap import SkyMap
 
-# The 68 % radius of a circular Gaussian in units of its width per axis: sqrt(-2 ln 0.317), 1 sigma of one dimension.
+# The 68 % radius of a circular Gaussian in units of its width per axis: sqrt(-2 ln 0.317), 1 sigma of one
+# dimension.
 _RADIUS_68: Final = math.sqrt(-2.0 * math.log1p(-0.6826894921370859))
 _FULL_CIRCLE: Final = 360.0
 _WIDEST_GAUSSIAN: Final = 45.0
@@ -67,11 +68,12 @@ class Cone:
     """A circular error region: `radius` holds `containment` of the probability.
 
     The profile is Fisher's distribution, exp(κ cos θ), which is the Gaussian of small errors and ends as the
-    uniform sky; a radius so wide that the uniform sky has more than `containment` within it means the whole sky.
+    uniform sky; a radius so wide that the uniform sky has more than `containment` within it means the whole
+    sky.
 
-    `systematics` are (weight, radius) of a mixture to convolve with, each radius holding 68 % as in the Fermi GBM
-    model (Connaughton et al. 2015, ApJS 216, 32, after Briggs et al. 1999). Then `radius` is the statistical error
-    alone and the drawn cone is wider.
+    `systematics` are (weight, radius) of a mixture to convolve with, each radius holding 68 % as in the Fermi
+    GBM model (Connaughton et al. 2015, ApJS 216, 32, after Briggs et al. 1999). Then `radius` is the
+    statistical error alone and the drawn cone is wider.
     """
 
     ra: float
@@ -104,7 +106,7 @@ class Cone:
 
 @dataclass(frozen=True)
 class Annulus:
-    """A ring about (ra, dec), as triangulation gives: Gaussian in radius, `half_width` either side holds `containment`."""
+    """A ring about (ra, dec), as triangulation gives: Gaussian across, `containment` within `half_width`."""
 
     ra: float
     dec: float
@@ -204,8 +206,8 @@ class Box:
 
     Turned by `position_angle` from north through east. Its sides are those of a rectangle at the centre of a
     field of view: two meridians and two parallels of the frame whose equator and prime meridian cross at the
-    centre. With `parallels` they are those of right ascension and declination, `width` is a difference of right
-    ascension, and no turning is possible.
+    centre. With `parallels` they are those of right ascension and declination, `width` is a difference of
+    right ascension, and no turning is possible.
     """
 
     ra: float

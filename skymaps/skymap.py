@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from skymaps import healpix
 from skymaps.healpix import Flags, Floats, Integers
 
 TOLERANCE: Final = 1e-6
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 State: TypeAlias = "tuple[Integers, Floats, Floats | None, Floats | None, Floats | None, SkyMapMeta]"
 
@@ -49,8 +50,8 @@ class SkyMap:
     exp(-(r - distmu)² / 2 distsigma²) r². A negative `distmu` is normal, and so is a cell that says nothing
     about distance (infinite `distmu`, zero `distnorm`).
 
-    The arrays are copied in and read-only. Raises `SkyMapError` for anything else than the above; `from_cells`
-    takes cells in any order and of any total.
+    The arrays are copied in and read-only. Raises `SkyMapError` for anything else than the above;
+    `from_cells` takes cells in any order and of any total.
     """
 
     uniq: Integers
@@ -114,7 +115,7 @@ class SkyMap:
 
     def __reduce__(self) -> tuple[type[SkyMap], State]:
         """Pickle the columns only: what is derived from them is cheaper to make again than to send."""
-        return (SkyMap, tuple(getattr(self, column.name) for column in fields(self)))  # type: ignore[return-value]
+        return (SkyMap, tuple(getattr(self, column.name) for column in fields(self)))
 
     def __len__(self) -> int:
         return int(self.uniq.size)
@@ -146,7 +147,7 @@ class SkyMap:
 
     @cached_property
     def along_sky(self) -> tuple[Integers, Integers]:
-        """The cells in NESTED order whatever their size: their indices, and the first order-29 pixel of each."""
+        """The cells in NESTED order whatever their size: their indices, and their first order-29 pixels."""
         start = healpix.range_start(self.uniq, self.order)
         index = np.argsort(start, kind="stable")
         return _sealed(index), _sealed(start[index])
@@ -175,16 +176,17 @@ class SkyMap:
 
 
 def _frozen(values: npt.NDArray[np.generic], kind: type[np.generic], name: str) -> npt.NDArray[np.generic]:
-    """A read-only copy in the machine's byte order, or the array itself where nobody can change it any more."""
+    """A read-only copy in the machine's byte order, or the array itself where nobody can change it."""
     array = np.asarray(values)
     if array.ndim != 1:
         raise SkyMapError(f"{name} has {array.ndim} dimensions; expected one value a cell")
     if array.dtype == kind and not array.flags.writeable and array.base is None:
         return array
-    return _sealed(array.astype(kind))
+    sealed: npt.NDArray[np.generic] = _sealed(array.astype(kind))
+    return sealed
 
 
-def _sealed(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _sealed(array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     array.setflags(write=False)
     return array
 
@@ -199,7 +201,9 @@ def _check_numbers(uniq: Integers) -> None:
             raise SkyMapError(f"UNIQ {number} is no HEALPix cell; expected 4 (order 0) to {last} (order 29)")
     same = np.flatnonzero(uniq[1:] == uniq[:-1])
     if same.size:
-        raise SkyMapError(f"cell UNIQ {int(uniq[same[0]])} is there twice; expected cells that do not overlap")
+        raise SkyMapError(
+            f"cell UNIQ {int(uniq[same[0]])} is there twice; expected cells that do not overlap"
+        )
     if np.any(uniq[1:] < uniq[:-1]):
         raise SkyMapError("UNIQ is not ascending; SkyMap.from_cells sorts")
 

@@ -15,7 +15,8 @@ from skymaps.regions import Greedy, greedy, joined
 from skymaps.skymap import SkyMap
 
 GALACTIC_LATITUDE: Final = 15.0
-# North galactic pole in ICRS: Hipparcos catalogue (ESA SP-1200), volume 1, section 1.5.3, as in SOFA's icrs2g.
+# North galactic pole in ICRS: Hipparcos catalogue (ESA SP-1200), volume 1, section 1.5.3, as in SOFA's
+# icrs2g.
 _GALACTIC_POLE: Final[Floats] = healpix.vectors_from_degrees(192.85948, 27.12825)
 _SECONDS_OF_LIGHT_FROM_SUN: Final = 499.005
 
@@ -166,7 +167,7 @@ def count_modes(skymap: SkyMap, by_density: Greedy, level: float) -> int:
 
 
 def sun_direction(instant: datetime) -> Floats:
-    """Unit vector towards the apparent sun from the Earth's centre, ICRS axes (ERFA epv00, light time included)."""
+    """Unit vector to the apparent sun from the Earth's centre, ICRS axes (ERFA epv00, with light time)."""
     import erfa
 
     tt = _terrestrial_time(instant)

@@ -11,10 +11,10 @@ from skymaps.skymap import SkyMap
 
 
 def write_skymap(skymap: SkyMap) -> bytes:
-    """The map as a FITS file: UNIQ, PROBDENSITY (sr⁻¹) and, where known, DISTMU, DISTSIGMA (Mpc), DISTNORM (Mpc⁻²).
+    """The map as a FITS file: UNIQ, PROBDENSITY (sr⁻¹), and the columns of distance where there are any.
 
-    Columns and keywords as `igwn.gwalert` sends them (LIGO-T1800235; MOC: IVOA recommendation 2.0, section 4.3).
-    The same map always gives the same bytes: no date of writing is put in.
+    Columns and keywords as `igwn.gwalert` sends them (LIGO-T1800235; MOC: IVOA recommendation 2.0, section
+    4.3). The same map always gives the same bytes: no date of writing is put in.
     """
     from astropy.io import fits
 
