@@ -113,6 +113,9 @@ def _svom(fields: Fields, notice: Notice) -> Notice:
 # Neutrinos
 
 _SEQUENCE = re.compile(r"-(\d+)-(\w+)$")
+CLAIMED_P_VALUE = 0.01
+"""Below, IceCube writes a circular on its track search (GCN IceCube mission page)."""
+
 SUPEREVENT_ROLES = {"MS": Role.MOCK, "TS": Role.TEST}
 
 
@@ -169,12 +172,20 @@ def _track_search(fields: Fields, notice: Notice) -> Notice:
         kind=title,
         alert_type=alert_type,
         role=SUPEREVENT_ROLES.get(superevent[:2], notice.role),
-        coincidence=Coincidence(
-            observatory="LVK",
-            search="IceCube neutrino tracks",
-            time_difference=offered(tracks[0].number, "event_dt", []) if len(tracks) == 1 else None,
-        ),
+        coincidence=_claimed(fields, tracks),
         properties={**notice.properties, "coincident_events": [_track_row(track) for track in tracks]},
+    )
+
+
+def _claimed(fields: Fields, tracks: tuple[Fields, ...]) -> Coincidence | None:
+    """A track in the window and the region is routine; IceCube claims a coincidence where p is small."""
+    p_values = [offered(fields.number, name, []) for name in ("pval_generic", "pval_bayesian")]
+    if not any(p is not None and p < CLAIMED_P_VALUE for p in p_values):
+        return None
+    return Coincidence(
+        observatory="LVK",
+        search="IceCube neutrino tracks",
+        time_difference=offered(tracks[0].number, "event_dt", []) if len(tracks) == 1 else None,
     )
 
 

@@ -14,6 +14,9 @@ from gcn.raw_message import pointer
 from skymaps.shapes import Cone, Ellipse, Polygon, Shape
 from skymaps.skymap import SkyMapError
 
+SMALLEST_RADIUS = 1e-9
+"""Degrees, some microarcseconds: below, a radius is a zero that went through arithmetic."""
+
 
 @dataclass(frozen=True)
 class ErrorModel:
@@ -106,7 +109,7 @@ def _region(fields: Fields, model: ErrorModel) -> tuple[Position | None, Shape |
         return (None, None) if unknown else (Position(direction.ra, direction.dec), None)
     if len(axes) > 3:
         raise fields.wrong("ra_dec_error", "a radius, or two axes and a position angle")
-    if min(axes[:2]) <= 0.0:
+    if min(axes[:2]) < SMALLEST_RADIUS:
         return None, None
     if max(axes[:2]) > 180.0:
         raise fields.wrong("ra_dec_error", "degrees, at most 180")

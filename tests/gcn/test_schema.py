@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from gcn.localisation import GBM_SYSTEMATICS
 from gcn.notice import AlertType, MapSource, Notice, NoticeError, Role
 from gcn.registry import parse_notice
 from skymaps.shapes import Cone, Ellipse, Polygon
+from tests.gcn import json_notices
 
 EP: Mapping[str, Any] = {
     "$schema": "https://gcn.nasa.gov/schema/v4.1.0/gcn/notices/einstein_probe/wxt/alert.schema.json",
@@ -83,7 +85,7 @@ def test_the_error_circle_is_drawn_as_a_cone_with_its_containment() -> None:
     assert skymap.shape == Cone(167.335, -77.502, 0.05, 0.68)
 
 
-@pytest.mark.parametrize("radius", [0, 0.0, -1.0, [0.0, 0.0, 0], [0.3, 0.0]])
+@pytest.mark.parametrize("radius", [0, 0.0, -1.0, 1e-252, [0.0, 0.0, 0], [0.3, 0.0]])
 def test_a_radius_that_is_zero_or_negative_means_no_position(radius: Any) -> None:
     notice = read(ep(ra_dec_error=radius))
     assert notice.position is None
@@ -386,6 +388,104 @@ def test_far_is_a_rate_in_hz_and_never_negative() -> None:
     assert read(notice_of("swift/bat/guano", id="1", far=0)).far == 0.0
     assert read(notice_of("swift/bat/guano", id="1", far=-1)).far is None
     assert read(notice_of("swift/bat/guano", id="1")).far is None
+
+
+# Mission by mission, what the examples of the schema do not show
+
+
+def track_search(**changes: Any) -> dict[str, Any]:
+    return {**json_notices.SCHEMA["icecube_track_search"], **changes}
+
+
+def test_one_coincident_track_is_the_position_with_its_circle() -> None:
+    notice = read(track_search())
+    assert notice.skymap is not None
+    assert notice.skymap.shape == Cone(17.5, 16.2, 0.5, 0.9)
+
+
+def test_of_several_tracks_the_most_probable_direction_is_the_position() -> None:
+    track = json_notices.SCHEMA["icecube_track_search"]["coincident_events"][0]
+    notice = read(track_search(coincident_events=[track, track]))
+    assert notice.position is not None
+    assert (notice.position.ra, notice.position.dec, notice.position.radius) == (17.49, 16.18, None)
+    assert notice.skymap is None
+
+
+def test_a_track_search_claims_a_coincidence_where_its_p_value_is_small() -> None:
+    assert read(track_search(pval_generic=0.0191, pval_bayesian=0.0549)).coincidence is None
+    claimed = read(track_search(pval_generic=None, pval_bayesian=0.004)).coincidence
+    assert claimed is not None
+    assert (claimed.observatory, claimed.time_difference) == ("LVK", 12.9)
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("S261119ak-1-Preliminary", AlertType.INITIAL),
+        ("S261119ak-3-Initial", AlertType.UPDATE),
+        ("S261119ak-4-Retraction", AlertType.RETRACTION),
+        (4642, AlertType.INITIAL),
+    ],
+)
+def test_a_track_search_follows_the_notices_of_its_superevent(
+    reference: str | int, expected: AlertType
+) -> None:
+    notice = read(track_search(reference={"gcn.notices.LVK.alert": reference}))
+    assert notice.alert_type is expected
+    assert notice.event == "IceCube:nu-track-search-S261119ak"
+
+
+def test_a_track_search_for_a_mock_superevent_is_a_mock() -> None:
+    assert read(track_search(ref_ID="MS261119ak")).role is Role.MOCK
+
+
+@pytest.mark.parametrize("pipeline", ["Gold Track Alert", "Bronze Track Alert", "Cascade Alert"])
+def test_an_icecube_neutrino_is_called_by_its_pipeline(pipeline: str) -> None:
+    notice = read({**json_notices.SCHEMA["icecube_single"], "pipeline": pipeline})
+    assert notice.kind == pipeline
+    assert pipeline.split()[0] in notice.tags
+
+
+def test_gbm_systematics_are_not_counted_twice() -> None:
+    ground = json_notices.SCHEMA["fermi_gbm"]
+    stated = read({**ground, "systematic_included": True}).skymap
+    silent = read({name: value for name, value in ground.items() if name != "systematic_included"}).skymap
+    assert stated is not None and stated.shape == Cone(201.5, -33.25, 0.4, 0.68)
+    assert silent is not None and silent.shape == Cone(201.5, -33.25, 0.4, 0.68, GBM_SYSTEMATICS["GND"])
+
+
+def test_a_svom_name_of_a_burst_is_an_alias_and_any_other_a_catalogue_source() -> None:
+    burst = read({**json_notices.SCHEMA["svom"], "event_name": "GRB 261119B"})
+    source = read({**json_notices.SCHEMA["svom"], "event_name": ["4U 0614+09"]})
+    assert (burst.aliases, burst.gates) == (("GRB 261119B",), ())
+    assert source.aliases == ()
+    assert source.gates
+
+
+def test_a_supernova_distance_in_kiloparsecs_by_mistake_is_not_repeated() -> None:
+    notice = read({**json_notices.SCHEMA["superk"], "luminosity_distance": 8.5})
+    assert "luminosity_distance" not in notice.properties
+    assert "luminosity_distance_error" not in notice.properties
+    assert "kpc meant?" in notice.properties["unread"][0]
+
+
+def test_two_flares_of_one_source_are_two_events() -> None:
+    first = read(json_notices.SCHEMA["fermi_lat"])
+    second = read({**json_notices.SCHEMA["fermi_lat"], "observation_start": "2026-12-18T00:00:00.0"})
+    assert first.event == "Fermi:OQ 334 2026-11-18"
+    assert first.event != second.event
+    assert first.aliases == ()
+
+
+def test_a_broker_alert_is_about_its_first_target_and_keeps_the_others() -> None:
+    content = dict(json_notices.SCHEMA["boom"])
+    first, second = content["data"]["targets"][0], {"event_name": "ZTF26zzzzzzz", "ra": 1.0, "dec": 2.0}
+    notice = read({**content, "data": {"targets": [first, second]}})
+    assert (notice.event, notice.aliases) == ("BOOM:ZTF26abcdefg", ())
+    assert [target["event_name"] for target in notice.properties["targets"]] == [
+        "ZTF26abcdefg",
+        "ZTF26zzzzzzz",
+    ]
 
 
 # How a notice is known
