@@ -54,7 +54,7 @@ def untranslated(language: str) -> Iterator[str]:
         key = message.id if isinstance(message.id, str) else message.id[0]
         own = translated.get(key, message.context)
         strings = own.string if own is not None else ""
-        if own is None or own.fuzzy or not all([strings] if isinstance(strings, str) else strings):
+        if own is None or own.fuzzy or not all([strings] if isinstance(strings, str) else strings or [""]):
             yield key
 
 

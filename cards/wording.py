@@ -147,3 +147,8 @@ def _decimals(value: float) -> int:
 
 def _two_figures(value: float, reader: Reader) -> str:
     return number(value, reader, 1 - math.floor(math.log10(value)) if value >= 10 else 1)
+
+
+def decimal_sign(reader: Reader) -> str:
+    """What stands before the decimals."""
+    return str(reader.babel.number_symbols["latn"]["decimal"])
