@@ -264,7 +264,8 @@ EXPECTED = (
     ),
     Expected(
         "voevent/gwcelery/integral_grb_gcn.xml",  # flagged as a test inside a notice with role observation
-        "INTEGRAL:IBIS 2017-05-23T12:03:23.680000Z", "initial", "2017-05-23T12:03:23.68", "2017-02-03T19:00:05",
+        "INTEGRAL:IBIS 2017-05-23T12:03:23.680000Z", "initial",
+        "2017-05-23T12:03:23.68", "2017-02-03T19:00:05",
         (1.2343, 2.3455, 0.0169, 0.9, 0.007875), role="test", gated=True,
     ),
     Expected(
@@ -297,7 +298,8 @@ EXPECTED = (
     Expected(
         "voevent/voevent-parse/ASASSN_2016-09-25.47_2016fvf_PTSS-16nqb_PS16ejf.xml",
         "ASAS-SN:2016-09-25.47_2016fvf_PTSS-16nqb_PS16ejf", "initial", "2016-09-25T11:16:48",
-        "2016-09-26T16:00:18", (345.01720833, 17.84811111, 0.00444444, None, None), tags=frozenset({"transient"}),
+        "2016-09-26T16:00:18", (345.01720833, 17.84811111, 0.00444444, None, None),
+        tags=frozenset({"transient"}),
     ),
     Expected(
         "voevent/voevent-parse/Gaia16aac.xml",  # TDB: 36 leap seconds in January 2016, and 32.184 s

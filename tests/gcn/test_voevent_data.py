@@ -93,7 +93,7 @@ def test_fourteen_gbm_sequences_are_fourteen_events_whose_cones_shrink(shared_da
 def rms_width(notice: Notice) -> float:
     """Degrees: the statistical width and the two-Gaussian systematic one, added in quadrature.
 
-    The statistical radius alone may grow from flight to final position (798437606 and others).
+    The statistical radius alone may grow from flight to final position (797516551: 3.8 to 5.6 degrees).
     """
     assert notice.position is not None and notice.position.sigma is not None
     assert notice.skymap is not None and isinstance(notice.skymap.shape, Cone)
