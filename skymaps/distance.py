@@ -123,6 +123,12 @@ def conditional_moments(mu: Floats, sigma: Floats) -> tuple[Floats, Floats]:
     return mean * sigma, square * sigma**2
 
 
+def distance_norm(mu: Floats, sigma: Floats) -> Floats:
+    """DISTNORM (Mpc⁻²) that belongs to DISTMU and DISTSIGMA: the inverse of ∫ r² times the Gaussian."""
+    norm: Floats = -1.0 / _antiderivative(0.0, mu, sigma)
+    return norm
+
+
 def marginal_moments(lines: LinesOfSight) -> tuple[float, float]:
     """Mean and standard deviation of distance over the whole sky, Mpc."""
     mean, square = conditional_moments(lines.mu, lines.sigma)
