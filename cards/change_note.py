@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import UTC
-from itertools import islice
 
 from babel.lists import format_list
 
 from cards import wording
 from cards.card import Card, Line, Text, Tone, joined, strong
 from cards.cleaning import clean, shorten
-from cards.coordinates import separation
 from cards.event_lines import alert_type_name
 from cards.reader import Reader
 from cards.text import line_text
 from cards.wording import known
-from events.rules import likeliest_class
+from events.changes import Difference, NamedChange, difference
 from events.state import RevisionState
 from gcn.notice import AlertType, Role
 
@@ -31,34 +28,36 @@ LONGEST_NAME = 40
 _VETTED = (AlertType.INITIAL, AlertType.UPDATE, AlertType.FINAL)
 
 
-def change_note(before: RevisionState, after: RevisionState, reader: Reader) -> Card | None:
+def change_note(
+    before: RevisionState, after: RevisionState, reader: Reader, found: Difference | None = None
+) -> Card | None:
     """What `after` says differently from `before`; None where a notice repeats what was said.
 
-    Numbers are compared only where both revisions have them. Changes too small to see in the rounded
-    words are not told, and what stayed is named ("Class and distance as before.").
+    `found` is their difference, where the caller has it already. Changes too small to see in rounded words
+    are not told, and what stayed is named ("Class and distance as before.").
     """
-    if after.notice.alert_type is AlertType.RETRACTION:
-        return _card((_retraction(after, reader),), after, reader)
-    told = list(_changes(before, after, reader))
-    stayed = _stayed(before, after, reader)
-    same_kind = (before.notice.alert_type, before.notice.kind) == (after.notice.alert_type, after.notice.kind)
-    if not told and same_kind:
+    if after.notice.retraction:
+        return _card(_retraction(after, reader), after, reader)
+    found = found or difference(before, after)
+    told = list(_changes(found, before, after, reader))
+    if not told and found.alert_type is None and before.notice.kind == after.notice.kind:
         return None
     line: Line = _lead(before, after, reader)
     if told:
         line = (*line, Text(" "), *_sentence(joined(told, ", ")), Text("."))
+    stayed = _stayed(found, before, after, reader)
     if stayed:
         things = format_list(stayed, locale=reader.babel)
         said = reader.say("{things} as before.", things=things[:1].upper() + things[1:])
         line = (*line, Text(f" {said}"))
-    return _card((line,), after, reader)
+    return _card(line, after, reader)
 
 
-def _card(lines: tuple[Line, ...], after: RevisionState, reader: Reader) -> Card:
-    tone = Tone.RETRACTED if after.notice.alert_type is AlertType.RETRACTION else Tone.INFO
+def _card(line: Line, after: RevisionState, reader: Reader) -> Card:
+    tone = Tone.RETRACTED if after.notice.retraction else Tone.INFO
     if after.notice.role is not Role.OBSERVATION:
         tone = Tone.MOCK
-    return Card(lines[0], tone, (), line_text(lines[0], reader))
+    return Card(line, tone, (), line_text(line, reader))
 
 
 def _retraction(after: RevisionState, reader: Reader) -> Line:
@@ -82,16 +81,23 @@ def _lead(before: RevisionState, after: RevisionState, reader: Reader) -> Line:
     return (strong(f"{name}."),)
 
 
-def _changes(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
-    yield from _area(before, after, reader)
-    yield from _place(before, after, reader)
-    yield from _distance(before, after, reader)
-    yield from _verdict(before, after, reader)
-    yield from _classes(before, after, reader)
-    yield from islice(_facilities(before, after, reader), FACILITIES_SHOWN)
-    coincidence = after.notice.coincidence
-    if coincidence is not None and before.notice.coincidence is None:
-        name = shorten(clean(coincidence.observatory or "?"), LONGEST_NAME)
+def _changes(
+    found: Difference, before: RevisionState, after: RevisionState, reader: Reader
+) -> Iterator[Line]:
+    """One line a change, in the order a shifter decides in."""
+    if found.reinstated:
+        yield (strong(reader.say("no longer retracted")),)
+    yield from _area(found, after, reader)
+    if _moved_visibly(found):
+        assert found.peak_moved is not None
+        yield reader.line("peak moved {angle}", angle=wording.angle(found.peak_moved, reader))
+    yield from _radius(before, after, reader)
+    yield from _distance(found, reader)
+    yield from _significance(found, reader)
+    for change in (*_seen(found.classification), *_seen(found.facilities)[:FACILITIES_SHOWN]):
+        yield _percent_change(change, reader)
+    if found.coincidence is not None and found.coincidence.after is not None:
+        name = shorten(clean(found.coincidence.after.observatory or "?"), LONGEST_NAME)
         yield reader.line("coincident with {name}", name=strong(name))
 
 
@@ -103,97 +109,79 @@ def _sentence(line: Line) -> Line:
     return (Text(first.text[:1].upper() + first.text[1:], first.style), *line[1:])
 
 
-def _area(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
-    if before.statistics is None or after.statistics is None:
-        if after.statistics is not None and known(after.statistics.area_90):
-            area = strong(wording.area(after.statistics.area_90, reader))
-            yield reader.line("90 % area {area}", area=area)
-        return
-    old, new = before.statistics.area_90, after.statistics.area_90
-    if _differ(old, new, LEAST_AREA_RATIO):
-        before_words, after_words = _without_unit(old, new, reader), strong(wording.area(new, reader))
-        yield reader.line("90 % area {before} → {after}", before=before_words, after=after_words)
+def _area(found: Difference, after: RevisionState, reader: Reader) -> Iterator[Line]:
+    """The 90 % area: its change, or its first value."""
+    if found.former_radius is None and after.statistics is not None and known(after.statistics.area_90):
+        yield reader.line("90 % area {area}", area=strong(wording.area(after.statistics.area_90, reader)))
+    change = found.area_90
+    if change is not None and _differ(change.before, change.after, LEAST_AREA_RATIO):
+        old, new = _sharing_unit(wording.area(change.before, reader), wording.area(change.after, reader))
+        yield reader.line("90 % area {before} → {after}", before=old, after=strong(new))
 
 
-def _place(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
-    if before.statistics is not None and after.statistics is not None:
-        old, new = before.statistics.peak, after.statistics.peak
-        if all(map(known, (old.ra, old.dec, new.ra, new.dec, before.statistics.area_90))):
-            moved = separation(old.ra, old.dec, new.ra, new.dec)
-            if moved > LEAST_MOVE * (max(before.statistics.area_90, 0.0) / math.pi) ** 0.5:
-                yield reader.line("peak moved {angle}", angle=wording.angle(moved, reader))
+def _moved_visibly(found: Difference) -> bool:
+    if not known(found.peak_moved) or not known(found.former_radius):
+        return False
+    return found.peak_moved > LEAST_MOVE * found.former_radius
+
+
+def _radius(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
     was, now = before.notice.position, after.notice.position
     if was is None or now is None or not known(was.radius) or not known(now.radius):
         return
     if _differ(was.radius, now.radius, LEAST_AREA_RATIO):
-        yield reader.line(
-            "radius {before} → {after}",
-            before=wording.angle(was.radius, reader),
-            after=strong(wording.angle(now.radius, reader)),
+        old, new = wording.angle(was.radius, reader), wording.angle(now.radius, reader)
+        yield reader.line("radius {before} → {after}", before=old, after=strong(new))
+
+
+def _distance(found: Difference, reader: Reader) -> Iterator[Line]:
+    change = found.distance
+    if change is not None and _differ(change.before.mean, change.after.mean, LEAST_DISTANCE_RATIO):
+        old = wording.distance(change.before.mean, change.before.std, reader)
+        new = wording.distance(change.after.mean, change.after.std, reader)
+        yield reader.line("distance {before} → {after}", before=old, after=strong(new))
+
+
+def _significance(found: Difference, reader: Reader) -> Iterator[Line]:
+    if found.significant is not None and found.significant.after is not None:
+        now = (
+            reader.say("now significant") if found.significant.after else reader.say("no longer significant")
         )
-
-
-def _distance(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
-    if before.statistics is None or after.statistics is None:
+        yield (strong(now),)
+    rate = found.far
+    if rate is None or not known(rate.before) or not known(rate.after):
         return
-    old, new = before.statistics, after.statistics
-    if _differ(old.distance_mean, new.distance_mean, LEAST_DISTANCE_RATIO):
-        assert old.distance_mean is not None and new.distance_mean is not None
-        yield reader.line(
-            "distance {before} → {after}",
-            before=wording.distance(old.distance_mean, old.distance_std, reader),
-            after=strong(wording.distance(new.distance_mean, new.distance_std, reader)),
-        )
+    if _differ(rate.before, rate.after, LEAST_RATE_RATIO):
+        old = wording.false_alarm_rate(rate.before, reader)
+        new = wording.false_alarm_rate(rate.after, reader)
+        yield reader.line("false alarms {before} → {after}", before=old, after=strong(new))
 
 
-def _verdict(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
-    if before.notice.significant is False and after.notice.significant is True:
-        yield (strong(reader.say("now significant")),)
-    if before.notice.significant is True and after.notice.significant is False:
-        yield (strong(reader.say("no longer significant")),)
-    old, new = before.notice.far, after.notice.far
-    if _differ(old, new, LEAST_RATE_RATIO):
-        assert old is not None and new is not None
-        yield reader.line(
-            "false alarms {before} → {after}",
-            before=wording.false_alarm_rate(old, reader),
-            after=strong(wording.false_alarm_rate(new, reader)),
-        )
+def _seen(changes: tuple[NamedChange, ...]) -> list[NamedChange]:
+    """The changes of a probability that are large enough to tell, both ends known."""
+    return [
+        change
+        for change in changes
+        if known(change.before) and known(change.after) and abs(change.after - change.before) >= LEAST_CHANCE
+    ]
 
 
-def _classes(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
-    old, new = before.notice.classification, after.notice.classification
-    if not old or not new:
-        return
-    for name in sorted({*old, *new}, key=lambda name: -new.get(name, 0.0)):
-        was, now = old.get(name, 0.0), new.get(name, 0.0)
-        if known(was) and known(now) and abs(now - was) >= LEAST_CHANCE:
-            yield _percent_change(shorten(clean(name), LONGEST_NAME), was, now, reader)
-
-
-def _facilities(before: RevisionState, after: RevisionState, reader: Reader) -> Iterator[Line]:
-    """The best facilities whose chance changed, the best first."""
-    old = {row.name: row.probability_tonight for row in before.observability or ()}
-    for row in after.observability or ():
-        was, now = old.get(row.name), row.probability_tonight
-        if known(was) and known(now) and abs(now - was) >= LEAST_CHANCE:
-            yield _percent_change(shorten(clean(row.name), LONGEST_NAME), was, now, reader)
-
-
-def _stayed(before: RevisionState, after: RevisionState, reader: Reader) -> list[str]:
+def _stayed(found: Difference, before: RevisionState, after: RevisionState, reader: Reader) -> list[str]:
     """What both revisions say alike, of what a reader would wonder about."""
     stayed = []
-    old, new = before.statistics, after.statistics
-    if old is not None and new is not None and not any(_area(before, after, reader)):
+    both_maps = before.statistics is not None and after.statistics is not None
+    if both_maps and not any(_area(found, after, reader)) and not _moved_visibly(found):
         stayed.append(reader.say("sky map"))
-    if before.notice.classification and after.notice.classification:
-        same = likeliest_class(before.notice.classification) == likeliest_class(after.notice.classification)
-        if same and not any(_classes(before, after, reader)):
-            stayed.append(reader.say("class"))
-    both = old is not None and new is not None and known(old.distance_mean) and known(new.distance_mean)
-    if both and not any(_distance(before, after, reader)):
+    both_classes = bool(before.notice.classification) and bool(after.notice.classification)
+    if both_classes and found.likeliest is None and not _seen(found.classification):
+        stayed.append(reader.say("class"))
+    if both_maps and _has_distance(before) and _has_distance(after) and not any(_distance(found, reader)):
         stayed.append(reader.say("distance"))
     return stayed
+
+
+def _has_distance(revision: RevisionState) -> bool:
+    return revision.statistics is not None and known(revision.statistics.distance_mean)
 
 
 def _differ(old: float | None, new: float | None, ratio: float) -> bool:
@@ -203,16 +191,18 @@ def _differ(old: float | None, new: float | None, ratio: float) -> bool:
     return max(old, new) / min(old, new) >= ratio
 
 
-def _percent_change(name: str, was: float, now: float, reader: Reader) -> Line:
+def _percent_change(change: NamedChange, reader: Reader) -> Line:
     """`DECam 61 → 74 %`"""
-    old = wording.percent(was, reader).rstrip("%").rstrip()
+    assert change.before is not None and change.after is not None
     return reader.line(
-        "{name} {before} → {after}", name=name, before=old, after=strong(wording.percent(now, reader))
+        "{name} {before} → {after}",
+        name=shorten(clean(change.name), LONGEST_NAME),
+        before=wording.percent(change.before, reader).rstrip("%").rstrip(),
+        after=strong(wording.percent(change.after, reader)),
     )
 
 
-def _without_unit(old: float, new: float, reader: Reader) -> str:
-    """The old area, with its unit only where that is not the unit of the new one."""
-    words, now = wording.area(old, reader), wording.area(new, reader)
-    number, _, unit = words.rpartition(" ")
-    return number if now.endswith(f" {unit}") else words
+def _sharing_unit(old: str, new: str) -> tuple[str, str]:
+    """The old area without its unit, where that is the unit of the new one."""
+    number, _, unit = old.rpartition(" ")
+    return (number if new.endswith(f" {unit}") else old), new

@@ -41,14 +41,6 @@ def position(ra: float, dec: float, uncertainty: float | None) -> str:
     return f"{right_ascension(ra, seconds=digits + 1)} {declination(dec, seconds=digits)}"
 
 
-def separation(ra: float, dec: float, other_ra: float, other_dec: float) -> float:
-    """Angle between two positions, all in degrees (haversine)."""
-    latitude, other = math.radians(dec), math.radians(other_dec)
-    half = math.sin((other - latitude) / 2) ** 2
-    half += math.cos(latitude) * math.cos(other) * math.sin(math.radians(other_ra - ra) / 2) ** 2
-    return math.degrees(2 * math.asin(math.sqrt(min(1.0, half))))
-
-
 def galactic_latitude(ra: float, dec: float) -> float:
     """Galactic latitude b of an ICRS position, all in degrees."""
     pole, latitude = math.radians(_POLE_DEC), math.radians(dec)

@@ -9,11 +9,11 @@ from cards import wording
 from cards.card import Age, Instant, Line, Table, Text, strong
 from cards.cleaning import clean, shorten
 from cards.reader import Reader
+from cards.reasons import facility_reason
 from cards.wording import known
 from facilities.observability import FacilityObservability
 
 LONGEST_NAME = 40
-LONGEST_REASON = 160
 
 
 def facility_table(
@@ -57,11 +57,6 @@ def first_chance(row: FacilityObservability, now: datetime, reader: Reader) -> L
     return (Age(row.first, now), Text(" ("), Instant(row.first), Text(")"))
 
 
-def reason(row: FacilityObservability, reader: Reader) -> str:
-    """Why a facility sees nothing of it tonight."""
-    return shorten(clean(row.reason or reader.say("nothing of it rises in the dark")), LONGEST_REASON)
-
-
 def _able(row: FacilityObservability, now: datetime, reader: Reader) -> tuple[Line, ...]:
     hours: Line = ()
     if known(row.hours):
@@ -74,7 +69,7 @@ def _able(row: FacilityObservability, now: datetime, reader: Reader) -> tuple[Li
 
 
 def _unable(row: FacilityObservability, reader: Reader) -> tuple[Line, ...]:
-    return ((_name(row),), (Text(reader.say("not from here: {why}", why=reason(row, reader))),))
+    return ((_name(row),), (Text(reader.say("not from here: {why}", why=facility_reason(row, reader))),))
 
 
 def _name(row: FacilityObservability) -> Text:

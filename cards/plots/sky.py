@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +14,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
 from cards import wording
-from cards.cleaning import clean, shorten
 from cards.plots import style
 from cards.plots.bodies import Bodies, bodies
+from cards.plots.head import head_height, title_lines, write_head
 from cards.plots.labels import Labels
 from cards.plots.levels import Levels, raster
 from cards.plots.overlay import Overlay
@@ -31,12 +30,10 @@ from skymaps.skymap import SkyMap
 
 Dashes: TypeAlias = Literal["-"] | tuple[float, Sequence[float]]
 
-TITLE_LINE, SKY, LEGEND, ZOOM, FOOT = 0.25, 2.86, 0.62, 3.7, 0.12  # inches, from the top down
+SKY, LEGEND, ZOOM, FOOT = 2.86, 0.62, 3.7, 0.12  # inches, from the top down
 COLUMNS = 1000
 SMALL_REGION = 3.0  # deg²; below, the region is a dot on the whole sky and gets a ring
 SITES_SHOWN = 5
-LONGEST_TITLE = 110
-TITLE_COLUMNS = 50
 
 
 def sky_plot(
@@ -61,16 +58,15 @@ def sky_plot(
     )
     zoom_width = style.WIDTH - 0.3
     field = zoom_field(skymap, ranked, zoom_width / ZOOM)
-    lines = textwrap.wrap(shorten(clean(title), LONGEST_TITLE), TITLE_COLUMNS)[:2] or [""]
-    head = 0.38 + TITLE_LINE * len(lines)
-    height = head + SKY + LEGEND + FOOT + (ZOOM if field else 0.0)
+    lines = title_lines(title)
+    height = head_height(lines) + SKY + LEGEND + FOOT + (ZOOM if field else 0.0)
     made = style.figure(height)
 
     def axes(left: float, bottom: float, width: float, tall: float) -> Axes:
         return made.add_axes((left / style.WIDTH, bottom / height, width / style.WIDTH, tall / height))
 
     below = FOOT + (ZOOM if field else 0.0)
-    _write_head(made, lines, at, reader, head / height)
+    write_head(made, lines, _when(at, reader), height)
     _draw_all_sky(
         axes(0.15, below + LEGEND, style.WIDTH - 0.3, SKY),
         skymap,
@@ -85,17 +81,11 @@ def sky_plot(
     return style.png(made)
 
 
-def _write_head(made: Figure, lines: list[str], at: datetime | None, reader: Reader, share: float) -> None:
-    """The title in one or two lines and the instant below, in the upper `share` of the figure."""
-    size = style.LARGE if len(lines) == 1 else style.NORMAL
-    text = made.text(
-        0.025, 1 - 0.13 * share, "\n".join(lines), va="top", fontsize=size, fontweight="bold", color=style.INK
-    )
-    text.set_parse_math(False)
-    if at is not None:
-        utc = at.astimezone(UTC)
-        when = reader.say("Sun, moon and zeniths at {time} UTC", time=f"{reader.date(utc)} {utc:%H:%M}")
-        made.text(0.025, 1 - 0.9 * share, when, va="bottom", fontsize=style.SMALL, color=style.QUIET)
+def _when(at: datetime | None, reader: Reader) -> str:
+    if at is None:
+        return ""
+    utc = at.astimezone(UTC)
+    return reader.say("Sun, moon and zeniths at {time} UTC", time=f"{reader.date(utc)} {utc:%H:%M}")
 
 
 def _draw_all_sky(

@@ -14,47 +14,48 @@ from matplotlib.patches import Patch
 from cards import wording
 from cards.cleaning import clean, shorten
 from cards.plots import style
+from cards.plots.head import head_height, title_lines, write_head
 from cards.plots.projection import Floats
 from cards.reader import Reader
-from facilities.curves import ObservabilityCurve
+from facilities.curves import ObservabilityCurve, observability_curve
+from facilities.facility import Facility
+from skymaps.skymap import SkyMap
 
-ROWS_SHOWN = 4
-HEAD, ROW, GAP, FOOT = 0.92, 1.3, 0.42, 1.0  # inches
+FACILITIES_SHOWN = 4
+ABOVE, ROW, GAP, FOOT = 0.3, 1.3, 0.42, 1.0  # inches
 TICK_HOURS = 4
-LONGEST_TITLE = 50
+LONGEST_NAME = 30
 
 
 def observability_plot(
-    curves: Sequence[ObservabilityCurve], *, title: str, now: datetime, reader: Reader
+    skymap: SkyMap, facilities: Sequence[Facility], at: datetime, *, title: str, reader: Reader
 ) -> bytes:
-    """PNG with a panel a facility, the first four of `curves` in the order given.
+    """PNG of the 24 h from `at` with a panel for each of the first four facilities, in the order given.
 
     Bars are the observable probability at each instant (left scale, percent), the line is the altitude of the
-    peak (right scale, degrees), the dotted line that of the moon. Night is shaded; the axis shows the
-    reader's clock, the upper one UTC. Raises ValueError without any curve.
+    peak (right scale, degrees), the dotted one that of the moon. Night is shaded; the axis shows the reader's
+    clock, the upper one UTC. Raises ValueError without any facility.
     """
-    shown = list(curves[:ROWS_SHOWN])
-    if not shown:
-        raise ValueError("an observability plot needs at least one facility's curve")
-    height = HEAD + len(shown) * (ROW + GAP) + FOOT
+    if not facilities:
+        raise ValueError("an observability plot needs at least one facility")
+    curves = [observability_curve(skymap, facility, at) for facility in facilities[:FACILITIES_SHOWN]]
+    return curves_plot(curves, now=at, title=title, reader=reader)
+
+
+def curves_plot(curves: Sequence[ObservabilityCurve], *, now: datetime, title: str, reader: Reader) -> bytes:
+    """The same from curves on one grid of instants; `now` is marked by a line."""
+    lines = title_lines(title)
+    head = head_height(lines) + ABOVE
+    height = head + len(curves) * (ROW + GAP) + FOOT
     made = style.figure(height)
-    text = made.text(
-        0.025, 1 - 0.08 / height, shorten(clean(title), LONGEST_TITLE), va="top", fontsize=style.LARGE,
-        fontweight="bold", color=style.INK,
-    )  # fmt: skip
-    text.set_parse_math(False)
-    start, end = shown[0].times[0], shown[0].times[-1]
+    start, end = curves[0].times[0], curves[0].times[-1]
     clocks = reader.say("UTC above, {zone} below", zone=reader.timezone)
-    made.text(
-        0.025, 1 - 0.36 / height, f"{reader.date(reader.local(start))} · {clocks}", va="top",
-        fontsize=style.SMALL, color=style.QUIET,
-    )  # fmt: skip
-    top = height - HEAD
-    for index, curve in enumerate(shown):
-        bottom = top - (index + 1) * (ROW + GAP) + 0.12
+    write_head(made, lines, f"{reader.date(reader.local(start))} · {clocks}", height)
+    for index, curve in enumerate(curves):
+        bottom = height - head - (index + 1) * (ROW + GAP) + 0.12
         axes = made.add_axes((0.135, bottom / height, 0.75, ROW / height))
         _draw_facility(axes, curve, now, start, end, reader)
-        _draw_hours(axes, start, end, reader, first=index == 0, last=index == len(shown) - 1)
+        _draw_hours(axes, start, end, reader, first=index == 0, last=index == len(curves) - 1)
     _write_legend(made, reader, height)
     return style.png(made)
 
@@ -72,7 +73,7 @@ def _draw_facility(
     best = wording.percent(float(probability.max(initial=0.0)) / 100.0, reader)
     name = axes.set_title(
         reader.say(
-            "{facility}: at most {percent} at once", facility=shorten(clean(curve.name), 30), percent=best
+            "{facility}: at most {percent} at once", facility=shorten(clean(curve.name), LONGEST_NAME), percent=best
         ),
         loc="left", fontsize=style.NORMAL, color=style.INK, pad=5,
     )  # fmt: skip
