@@ -71,12 +71,9 @@ def _draw_facility(
     axes.fill_between(hours, probability, color=style.BLUE, alpha=0.45, linewidth=0, step="mid", zorder=3)
     axes.plot(hours, probability, color=style.BLUE, linewidth=1.4, drawstyle="steps-mid", zorder=4)
     best = wording.percent(float(probability.max(initial=0.0)) / 100.0, reader)
-    name = axes.set_title(
-        reader.say(
-            "{facility}: at most {percent} at once", facility=shorten(clean(curve.name), LONGEST_NAME), percent=best
-        ),
-        loc="left", fontsize=style.NORMAL, color=style.INK, pad=5,
-    )  # fmt: skip
+    facility = shorten(clean(curve.name), LONGEST_NAME)
+    said = reader.say("{facility}: at most {percent} at once", facility=facility, percent=best)
+    name = axes.set_title(said, loc="left", fontsize=style.NORMAL, color=style.INK, pad=5)
     name.set_parse_math(False)
     if curve.peak_altitude is not None:
         _draw_altitudes(axes, hours, curve)
