@@ -21,7 +21,7 @@ def voevent(
     groups: str = "",
     tail: str = "",
 ) -> bytes:
-    """One notice. `place` is (C1, C2, Error2Radius), `groups` and `tail` are XML added to What and the root."""
+    """One notice. `place` is (C1, C2, radius), `groups` and `tail` are XML added to What and to the root."""
     listed = "".join(f'<Param name="{name}" value="{value}"/>' for name, value in (params or {}).items())
     iso = f"<Time><TimeInstant><ISOTime>{time}</ISOTime></TimeInstant></Time>" if time else ""
     where = ""
