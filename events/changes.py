@@ -113,11 +113,11 @@ def difference(before: RevisionState, after: RevisionState) -> Difference:
     both = old is not None and new is not None
     return Difference(
         alert_type=_change(was.alert_type, says.alert_type),
-        reinstated=was.retraction,
-        significant=_change(was.significant, says.significant),
-        far=_change(was.far, says.far),
-        likeliest=_change(_likeliest_of_all(was.classification), _likeliest_of_all(says.classification)),
-        classification=_moves(was.classification, says.classification),
+        reinstated=was.retraction and says.alert_type is not AlertType.OTHER,
+        significant=_said(was.significant, says.significant),
+        far=_said(was.far, says.far),
+        likeliest=_said(_likeliest_of_all(was.classification), _likeliest_of_all(says.classification)),
+        classification=_moves(was.classification, says.classification) if says.classification else (),
         area_50=_change(old.area_50, new.area_50) if old and new else None,
         area_90=_change(old.area_90, new.area_90) if old and new else None,
         peak_moved=great_circle(old.peak, new.peak) if old and new else None,
@@ -126,7 +126,7 @@ def difference(before: RevisionState, after: RevisionState) -> Difference:
         facilities=_moves(_tonight(before), _tonight(after))
         if before.observability is not None and after.observability is not None
         else (),
-        coincidence=_change(_claim(was.coincidence), _claim(says.coincidence)),
+        coincidence=_said(_claim(was.coincidence), _claim(says.coincidence)),
     )
 
 
@@ -154,6 +154,11 @@ def great_circle(one: Peak, other: Peak) -> float:
 
 def _change(before: T, after: T) -> Change[T] | None:
     return None if before == after else Change(before, after)
+
+
+def _said(before: T | None, after: T | None) -> Change[T | None] | None:
+    # What the later notice leaves out has not changed: a circular or a light curve takes nothing back.
+    return None if after is None or before == after else Change(before, after)
 
 
 def _claim(coincidence: Coincidence | None) -> Coincidence | None:
@@ -192,7 +197,7 @@ def _distance(before: RevisionState, after: RevisionState) -> Change[Distance] |
 
 def _by_factor(before: float | None, after: float | None, factor: float) -> bool:
     if before is None or after is None:
-        return before is not after
+        return False
     smaller, larger = sorted((before, after))
     return larger >= factor * smaller and larger > smaller
 

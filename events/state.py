@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from facilities.observability import FacilityObservability
-from gcn.notice import Notice, Role
+from gcn.notice import AlertType, Notice, Role
 from skymaps.statistics import SkyMapStatistics
 
 
@@ -71,8 +71,14 @@ class EventState:
 
     @property
     def described(self) -> RevisionState:
-        """The last revision that describes the event (not a retraction, whose event is empty)."""
-        return next((r for r in reversed(self.revisions) if not r.notice.retraction), self.newest)
+        """The last revision that describes the event.
+
+        Not a retraction, whose event is empty, nor one that only adds to the story (`other`: circulars,
+        light curves, slews) while there is any that tells it.
+        """
+        describing = [r for r in self.revisions if not r.notice.retraction] or list(self.revisions)
+        telling = [r for r in describing if r.notice.alert_type is not AlertType.OTHER]
+        return (telling or describing)[-1]
 
     @property
     def mock(self) -> bool:
