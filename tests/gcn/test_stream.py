@@ -29,6 +29,7 @@ QUICKLY = {
     "topic.metadata.refresh.interval.ms": "200",
     "statistics.interval.ms": "200",
     "heartbeat.interval.ms": "200",
+    "session.timeout.ms": "2000",  # the mock makes a group that lost a member wait for almost so long
 }
 
 
