@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from gcn.formats.schema_fields import Fields, offered
-from gcn.formats.schema_kinds import KINDS, Kind
+from gcn.formats.schema_fields import LONGEST_NAME, Fields, offered
+from gcn.formats.schema_kind import Kind
+from gcn.formats.schema_kinds import KINDS
 from gcn.gates import TEST_TOPIC
+from gcn.missions import mission_in
 from gcn.notice import AlertType, Notice, NoticeError, Role, iso
 from gcn.raw_message import Json, RawMessage
 
@@ -144,7 +146,7 @@ def read_notice(path: str, fields: Fields, topic: str | None = None) -> Notice:
     notice = Notice(
         format="gcn-json",
         mission=kind.mission,
-        instrument=offered(fields.text, "instrument", unread) or kind.instrument,
+        instrument=_instrument(kind, fields, unread),
         kind=kind.title,
         event=identities[0] if identities else None,
         aliases=(*identities[1:], *kind.names(fields)),
@@ -157,16 +159,19 @@ def read_notice(path: str, fields: Fields, topic: str | None = None) -> Notice:
         properties=_properties(fields, [*unread, *localization.unread]),
         position=localization.position,
         skymap=localization.skymap,
+        tags=kind.tags,
         links=_links(fields),
     )
     notice = kind.finish(fields, notice)
-    return replace(notice, tags=notice.tags | {"retracted"}) if notice.retraction else notice
+    tags = notice.tags | {"retracted"} if notice.retraction else notice.tags
+    return replace(notice, kind=notice.kind[:LONGEST_NAME], tags=tags)
 
 
 def _unknown_kind(path: str, fields: Fields) -> Kind:
     """A schema nobody has taught us: the mission it names, or the first word of its path."""
     words = path.split("/")
-    mission = offered(fields.text, "mission", []) or words[0].replace("_", " ")
+    named = offered(fields.text, "mission", []) or words[0]
+    mission = mission_in(named) or named.replace("_", " ")
     return Kind(re.sub(r"[^A-Za-z0-9 .\-]", "-", mission)[:60], ".".join(words))
 
 
@@ -175,8 +180,13 @@ def _identities(kind: Kind, fields: Fields, trigger_time: datetime | None) -> tu
     found = tuple(f"{kind.mission}:{identifier}" for identifier in kind.identifiers(fields))
     if found or trigger_time is None:
         return found
-    instrument = offered(fields.text, "instrument", []) or kind.instrument
+    instrument = _instrument(kind, fields, [])
     return (f"{kind.mission}:{' '.join(filter(None, (instrument, iso(trigger_time))))}",)
+
+
+def _instrument(kind: Kind, fields: Fields, unread: list[str]) -> str | None:
+    names = offered(fields.names, "instrument", unread)
+    return " ".join(names) if names else kind.instrument
 
 
 def _alert_type(word: str) -> AlertType:

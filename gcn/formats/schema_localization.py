@@ -80,7 +80,10 @@ def read_localization(fields: Fields, model: ErrorModel | None = None) -> Locali
 
 
 def map_url(fields: Fields) -> str | None:
-    """The link to a sky map file; a link to a site or a folder is none (KM3NeT sends its home page)."""
+    """The link to a sky map file; a link to a site or a folder is none (KM3NeT sends its home page).
+
+    `http` becomes `https`: the hosts of maps answer there, and nothing else is fetched.
+    """
     url = fields.text("healpix_url")
     if url is None:
         return None
@@ -89,7 +92,9 @@ def map_url(fields: Fields) -> str | None:
     except ValueError:
         raise fields.wrong("healpix_url", "a URL") from None
     names_a_file = not parts.path.endswith("/") and "/" in parts.path
-    return url if parts.scheme in ("http", "https") and parts.netloc and names_a_file else None
+    if parts.scheme not in ("http", "https") or not parts.netloc or not names_a_file:
+        return None
+    return parts._replace(scheme="https").geturl()
 
 
 def _region(fields: Fields, model: ErrorModel) -> tuple[Position | None, Shape | None]:

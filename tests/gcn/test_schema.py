@@ -202,7 +202,7 @@ def test_identity_time_and_position_of_the_wrong_kind_are_refused_with_their_pla
 
 
 def test_anything_else_of_the_wrong_kind_is_left_out_and_said() -> None:
-    notice = read(ep(far="often", instrument=7, classification={"GRB": "likely", "SF": 0.25}))
+    notice = read(ep(far="often", instrument={}, classification={"GRB": "likely", "SF": 0.25}))
     assert notice.far is None
     assert notice.instrument == "WXT"
     assert notice.classification == {"SF": 0.25}

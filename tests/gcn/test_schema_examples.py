@@ -147,7 +147,7 @@ def superk(name: str, role: str, gated: bool) -> Row:
         role=role,
         trigger_time="2023-08-01T00:00:01Z",
         issued="2023-08-01T00:00:21Z",
-        where=(270.82, 31.46, 0.91, 0.68, None, D68),
+        where=(270.82, 31.46, 0.91, 0.68, False, D68),
         skymap="shape",
         shape=Cone(270.82, 31.46, 0.91, 0.68),
         gated=gated,
@@ -266,6 +266,7 @@ TABLE = (
         "Fermi:OQ 334 2025-11-20",
         issued="2025-11-21T00:00:00Z",
         where=(215.62657, 32.38623, None, None, None, None),
+        gated=True,  # a source of the 3FGL catalogue
     ),
     Row(
         "glowbug/Alert",
@@ -523,6 +524,37 @@ def test_the_svom_catalogue_source_is_told_from_a_burst(shared_data: Path) -> No
     assert any("catalogue" in reason for reason in catalogued.gates)
     assert "ECLAIRs-Slewing" in example(shared_data, "svom/eclairs/trigger.slewing").tags
     assert "ECLAIRs-Not-Slewing" in example(shared_data, "svom/eclairs/trigger.not-slewing").tags
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("boom/alert", {"transient"}),
+        ("burstcube/alert", {"GRB"}),
+        ("chime/frb.retraction", {"FRB", "retracted"}),
+        ("einstein_probe/wxt/alert", {"transient"}),
+        ("fermi/gbm/trigger.flight1", set()),  # below the horizon, it says
+        ("fermi/gbm/trigger.flight3", {"GRB"}),
+        ("fermi/gbm/trigger.final", {"GRB", "long"}),
+        ("fermi/lat/flare", {"known source", "flare"}),
+        ("icecube/single_neutrino_alerts.gold_bronze_track_alerts", {"neutrino", "Bronze"}),
+        ("km3net/alert", {"neutrino"}),
+        ("maxi/gsc.known", {"known source", "flare"}),
+        ("superk/sn_alert.real", {"neutrino", "supernova"}),
+        ("swift/bat/Guano", {"GRB"}),
+    ],
+)
+def test_the_tags_say_what_a_notice_is_of(name: str, tags: set[str], shared_data: Path) -> None:
+    assert example(shared_data, name).tags == tags
+
+
+def test_the_map_of_a_gbm_final_position_is_fetched_over_https(shared_data: Path) -> None:
+    skymap = example(shared_data, "fermi/gbm/trigger.final").skymap
+    assert skymap is not None
+    assert skymap.url == (
+        "https://heasarc.gsfc.nasa.gov/FTP/fermi/data/gbm/triggers/2024/bn240812094/quicklook/"
+        "glg_healpix_all_bn240812094.fit"
+    )
 
 
 def test_the_name_of_a_source_that_bursts_again_is_no_name_of_the_event(shared_data: Path) -> None:
