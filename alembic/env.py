@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
 from alembic import context
 from sqlalchemy.engine import Connection
 
 import bot.schema  # imports every room's tables
-from store.database import Base, Database
+from store.database import Base, Database, UtcDateTime
+
+
+def _plain_types(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """Migrations name SQLAlchemy's types, not ours: ours may change, what a migration did may not."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
 def _migrate(connection: Connection) -> None:
@@ -17,6 +23,7 @@ def _migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        render_item=_plain_types,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -68,11 +68,11 @@ async def current(database: Database) -> str | None:
 
 
 async def check(database: Database) -> list[str]:
-    """What differs between the database and the tables the program knows, in words; empty when nothing does."""
+    """What differs between the database and the tables of this program, in words; empty when nothing does."""
     at = await current(database)
     if at != newest():
         return [
-            f"the database is at revision {at or 'none'}, this program needs {newest()}: `nightdesk db upgrade`"
+            f"the database is at {at or 'none'}, this program needs {newest()}: run `nightdesk db upgrade`"
         ]
     differences = await _run(
         database,

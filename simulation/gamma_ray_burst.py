@@ -43,7 +43,7 @@ def simulate_burst(
     dec: float | None = None,
     short: bool = False,
 ) -> Burst:
-    """A burst triggering Fermi GBM at `at`, from a drawn or a given place: alert, then ever better positions."""
+    """A burst triggering Fermi GBM at `at`, from a drawn or a given place: alert, then better positions."""
     ra = float(rng.uniform(0.0, 360.0)) if ra is None else ra
     dec = math.degrees(math.asin(rng.uniform(-1.0, 1.0))) if dec is None else dec
     trigger = int((at - MET_EPOCH).total_seconds()) + LEAP_SECONDS_SINCE

@@ -100,7 +100,7 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(
-            f"{text!r} is not a time; expected ISO 8601 such as 2023-05-18T13:00:00Z (UTC unless it says otherwise)"
+            f"{text!r} is not a time; expected ISO 8601, UTC unless it says otherwise: 2023-05-18T13:00:00Z"
         ) from None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 

@@ -1,0 +1,163 @@
+"""Examining a desk: each part looked at on its own, so that one that is broken hides no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from confluent_kafka import KafkaException
+from gcn_kafka import Consumer
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import schema
+from bot.composition import Tools, stream_settings_of, tools_of
+from bot.settings import Settings, SettingsError
+from facilities.facility import FacilityError
+from gcn.inbox import Inbox
+from gcn.tables import MessageState
+from notifiers.channels.base import DeliveryError
+from notifiers.rules import unknown_names
+from store.clock import SystemClock
+from store.database import Database
+from store.wakeup import Bell
+
+_BROKER_PATIENCE = 10.0  # s
+Verdict = Literal["good", "warning", "bad"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found. `remedy` says how to mend what is not good."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def examine(settings: Settings) -> tuple[Finding, ...]:
+    """All checks, in the order in which an alert would meet the parts."""
+    findings = [
+        Finding(
+            "configuration", "good", f"read; {len(settings.channels)} channels, {len(settings.routes)} routes"
+        )
+    ]
+    findings += [finding async for finding in _database(settings)]
+    findings.append(await asyncio.to_thread(_broker, settings))
+    try:
+        tools = tools_of(settings, Path("nightdesk-pictures"))
+    except (SettingsError, FacilityError) as error:
+        findings.append(Finding("channels and routes", "bad", str(error), "mend the entry it names"))
+    else:
+        findings += _routes(tools)
+        findings += [finding async for finding in _channels(tools)]
+        findings.append(_facilities(tools))
+    findings.append(_zones())
+    return tuple(findings)
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    database = Database(settings.database.async_url)
+    clock = SystemClock()
+    try:
+        differences = await schema.check(database)
+        if differences:
+            # An embedded database is migrated when the hub starts; a server is not.
+            verdict: Verdict = "warning" if database.is_sqlite else "bad"
+            yield Finding("database", verdict, "; ".join(differences), "nightdesk db upgrade")
+            return
+        yield Finding("database", "good", f"{database.url.render_as_string()} at {schema.newest()}")
+        failed = (await Inbox(database, clock, Bell(clock)).counts()).by_state[MessageState.FAILED]
+        if failed:
+            yield Finding(
+                "messages", "warning", f"{failed} could not be read", "`nightdesk notice` shows them"
+            )
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        yield Finding("database", "bad", f"{database.url.render_as_string()}: {reason}", "check database.url")
+    finally:
+        await database.dispose()
+
+
+def _broker(settings: Settings) -> Finding:
+    """Whether the broker answers and knows the topics. Joins no group, reads nothing."""
+    stream = stream_settings_of(settings)
+    if stream.bootstrap_servers is None and not (stream.client_id and stream.client_secret):
+        return Finding(
+            "stream",
+            "bad",
+            "no credentials for GCN",
+            "set gcn.client_id and gcn.client_secret (made on gcn.nasa.gov)",
+        )
+    try:
+        consumer = Consumer(
+            config={**stream.consumer_config(), "group.id": f"{stream.group_id}-doctor"},
+            client_id=stream.client_id,
+            client_secret=stream.client_secret,
+            domain=stream.domain,
+        )
+        try:
+            known = set(consumer.list_topics(timeout=_BROKER_PATIENCE).topics)
+        finally:
+            consumer.close()
+    except KafkaException as error:
+        where = stream.bootstrap_servers or stream.domain
+        return Finding(
+            "stream", "bad", stream.redact(f"{where}: {error}"), "check address, network and credentials"
+        )
+    missing = [topic for topic in stream.topics if topic not in known]
+    detail = f"{len(stream.topics) - len(missing)} of {len(stream.topics)} topics have messages"
+    return Finding("stream", "good", detail + (f"; none yet: {', '.join(missing)}" if missing else ""))
+
+
+def _routes(tools: Tools) -> list[Finding]:
+    findings = []
+    for route in tools.routes:
+        unknown = unknown_names(route.rule, facilities=[facility.name for facility in tools.facilities])
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            findings.append(
+                Finding(
+                    f"route {route.name}",
+                    "bad",
+                    f"no event ever has: {names}",
+                    "such a comparison never holds",
+                )
+            )
+        else:
+            findings.append(
+                Finding(f"route {route.name}", "good", f"leads to {', '.join(route.channels) or 'nobody'}")
+            )
+    return findings
+
+
+async def _channels(tools: Tools) -> AsyncIterator[Finding]:
+    if not tools.channels:
+        yield Finding("channels", "warning", "none: nobody would be told anything", "add [[channels]]")
+    for name, channel in tools.channels.items():
+        try:
+            yield Finding(f"channel {name}", "good", await channel.check())
+        except DeliveryError as error:
+            yield Finding(f"channel {name}", "bad", str(error), "see what it says")
+
+
+def _facilities(tools: Tools) -> Finding:
+    closed = [facility.name for facility in tools.facilities if facility.status == "closed"]
+    detail = f"{len(tools.facilities)} known" + (f", closed: {', '.join(closed)}" if closed else "")
+    return Finding("facilities", "good", detail)
+
+
+def _zones() -> Finding:
+    now = SystemClock().now()
+    return Finding(
+        "clock",
+        "good",
+        f"{now:%Y-%m-%d %H:%M:%S} UTC, Paris {now.astimezone(ZoneInfo('Europe/Paris')):%H:%M}",
+    )

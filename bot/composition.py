@@ -1,0 +1,116 @@
+"""From settings to parts: channels, routes, facilities, the stream's configuration, the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.settings import ChannelSettings, RouteSettings, Settings, SettingsError
+from cards.reader import Reader, ReaderError
+from events.analysis import Desk
+from events.dask_compute import DaskCompute
+from events.local_compute import LocalCompute
+from facilities.facility import Facility
+from facilities.registry import load_registry
+from gcn.stream_settings import StreamSettings
+from notifiers.channels.base import Channel, ChannelConfig, ChannelError
+from notifiers.channels.registry import Connections, open_channel
+from notifiers.channels.slack_workspace import SlackWorkspace
+from notifiers.routes import Route, RouteError, check_routes
+from notifiers.rules import RuleError, compile_rule
+
+DEFAULT_RULE = 'mission != "LVK" || significant'
+"""What is told everywhere while no route is configured: all of the real sky but gravitational-wave candidates
+below the threshold of significance."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the settings ask for, ready to use. `warnings` are the channels told about the desk itself."""
+
+    configs: Mapping[str, ChannelConfig]
+    channels: Mapping[str, Channel]
+    routes: tuple[Route, ...]
+    facilities: tuple[Facility, ...]
+    desk: Desk
+    warnings: tuple[str, ...]
+
+
+def tools_of(settings: Settings, pictures: Path, console: Console | None = None) -> Tools:
+    """Everything the settings ask for. Raises `SettingsError` that names the entry that cannot be used."""
+    configs = {each.name: _channel_config(each) for each in settings.channels}
+    if len(configs) < len(settings.channels):
+        raise SettingsError("channels: two channels have the same name; names are how routes mean them")
+    token = settings.slack.bot_token
+    slack = SlackWorkspace(token.get_secret_value(), settings.slack.api_url) if token else None
+    connections = Connections(slack, console, pictures)
+    try:
+        channels = {name: open_channel(config, connections) for name, config in configs.items()}
+        routes = tuple(_route(each) for each in settings.routes) or (_default_route(configs),)
+        check_routes(routes, configs)
+    except (ChannelError, RouteError) as error:
+        raise SettingsError(str(error)) from None
+    warnings = settings.desk.warnings or tuple(configs)[:1]
+    for name in warnings:
+        if name not in configs:
+            raise SettingsError(
+                f"desk.warnings: there is no channel {name!r}; known: {', '.join(configs) or 'none'}"
+            )
+    facilities = facilities_of(settings)
+    return Tools(configs, channels, routes, facilities, Desk.of(facilities), warnings)
+
+
+def facilities_of(settings: Settings) -> tuple[Facility, ...]:
+    """The telescopes of this desk: those that `facilities.names` lists, or the whole registry."""
+    registry = load_registry(settings.facilities.files)
+    if not settings.facilities.names:
+        return registry.all()
+    return tuple(registry.get(name) for name in settings.facilities.names)
+
+
+def compute_of(settings: Settings) -> LocalCompute | DaskCompute:
+    """Where heavy work runs."""
+    if settings.compute.dask_address:
+        return DaskCompute(settings.compute.dask_address)
+    return LocalCompute(settings.compute.workers)
+
+
+def stream_settings_of(settings: Settings) -> StreamSettings:
+    """How the stream is read."""
+    gcn = settings.gcn
+    return StreamSettings(
+        topics=gcn.topics,
+        bootstrap_servers=gcn.bootstrap_servers,
+        security_protocol=gcn.security_protocol,
+        client_id=gcn.client_id,
+        client_secret=gcn.client_secret.get_secret_value() if gcn.client_secret else None,
+        domain=gcn.domain,
+        group_id=gcn.group_id,
+        extra=gcn.consumer,
+    )
+
+
+def _channel_config(settings: ChannelSettings) -> ChannelConfig:
+    try:
+        reader = Reader(settings.locale, settings.timezone)
+    except ReaderError as error:
+        raise SettingsError(f"channels.{settings.name}: {error}") from None
+    address = settings.address.get_secret_value() if settings.address else None
+    return ChannelConfig(settings.name, settings.kind, address, reader)
+
+
+def _route(settings: RouteSettings) -> Route:
+    try:
+        rule = compile_rule(settings.when)
+    except RuleError as error:
+        raise SettingsError(f"routes.{settings.name}.when: {error}") from None
+    max_age = None if settings.max_age is None else timedelta(hours=settings.max_age)
+    return Route(settings.name, rule, settings.channels, settings.page, max_age=max_age)
+
+
+def _default_route(configs: Mapping[str, ChannelConfig]) -> Route:
+    return Route("everything", compile_rule(DEFAULT_RULE), tuple(configs))

@@ -1,0 +1,254 @@
+"""The hub: every part of nightdesk put together, started, watched and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import schema
+from bot.composition import Tools, compute_of, stream_settings_of, tools_of
+from bot.intake import Intake
+from bot.metrics import Metrics, Snapshot
+from bot.settings import Settings
+from bot.supervision import Supervisor
+from bot.web import Readiness, WebServer
+from cards.desk_card import stream_back_card, stream_silent_card
+from cards.reader import Reader
+from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
+from events.service import Attached, EventService
+from gcn.heartbeat import Heartbeat
+from gcn.inbox import Inbox
+from gcn.notice import Notice
+from gcn.stream import Stream
+from notifiers import outbox
+from notifiers.decide import decide
+from notifiers.dispatcher import Dispatcher, Outcome
+from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
+from notifiers.tables import Kind, State
+from store.clock import Clock
+from store.database import Database
+from store.wakeup import Bell
+
+log = logging.getLogger(__name__)
+
+
+class Role(StrEnum):
+    """What a process may do; several processes may share the roles of one hub (`run --only`)."""
+
+    INGEST = "ingest"
+    ANALYSE = "analyse"
+    NOTIFY = "notify"
+    CHAT = "chat"
+    WEB = "web"
+    ROSTER = "roster"
+
+
+EVERYTHING = frozenset(Role)
+
+
+@dataclass(frozen=True)
+class HubOptions:
+    """How this process runs: terminal channels print to `console` and put their pictures into `pictures`."""
+
+    roles: frozenset[Role] = EVERYTHING
+    console: Console | None = None
+    pictures: Path = Path("nightdesk-pictures")
+
+
+class Hub:
+    """One process of nightdesk.
+
+    Promises: every step writes what the next one needs before it is acknowledged, so that the process may be
+    killed between any two and started again; a part that fails is begun again without the others noticing.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, options: HubOptions | None = None) -> None:
+        self.settings = settings
+        self.options = options or HubOptions()
+        self.clock = clock
+        self.bell = Bell(clock)
+        self.database = Database(settings.database.async_url)
+        self.events = EventService()
+        self.inbox = Inbox(self.database, clock, self.bell)
+        self.heartbeat = Heartbeat(clock, settings.gcn.heartbeat_silence)
+        self.stream = Stream(stream_settings_of(settings), self.inbox, clock, self.heartbeat)
+        self.tools: Tools = tools_of(settings, self.options.pictures, self.options.console)
+        self.compute = compute_of(settings)
+        self.metrics = Metrics()
+        self.supervisor = Supervisor(clock)
+        self.web = WebServer(settings.web.host, settings.web.port, self.readiness, self.measured)
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        async with self.running():
+            await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Inside the block everything is up. Raises `SchemaError` for a database of another version."""
+        await schema.ensure(self.database)
+        await self.compute.start()
+        try:
+            self._start()
+            log.info("%s is up: %s", self.settings.desk.name, ", ".join(sorted(self.options.roles)))
+            yield
+        finally:
+            await self.supervisor.stop()
+            await self.compute.close()
+            await self.database.dispose()
+
+    def _start(self) -> None:
+        roles, start = self.options.roles, self.supervisor.start
+        if Role.WEB in roles:
+            start("web", self.web.run)
+        if Role.NOTIFY in roles:
+            start("dispatcher", self._dispatcher().run)
+            start("bells", self._pass_on_rings)
+        if Role.ANALYSE in roles:
+            start("intake", self._intake().run)
+            start("analyst", self._analyst().run)
+            start("illustrator", self._illustrator().run)
+        if Role.INGEST in roles:
+            start("stream", self.stream.run)
+            start("heartbeat", lambda: self.heartbeat.watch(self._on_silent, self._on_back))
+
+    def _intake(self) -> Intake:
+        return Intake(
+            self.database, self.inbox, self.events, self.compute, self.bell, self._owner, self._on_attached
+        )
+
+    def _analyst(self) -> Analyst:
+        return Analyst(
+            self.database,
+            self.clock,
+            self.compute,
+            lambda: self.tools.desk,
+            self._on_landed,
+            owner=self._owner,
+            bell=self.bell,
+        )
+
+    def _illustrator(self) -> Illustrator:
+        return Illustrator(
+            self.database,
+            self.clock,
+            self.compute,
+            self.tools.configs,
+            lambda: self.tools.facilities,
+            owner=self._owner,
+            bell=self.bell,
+        )
+
+    def _dispatcher(self) -> Dispatcher:
+        return Dispatcher(
+            self.database,
+            self.clock,
+            self.tools.channels,
+            bell=self.bell,
+            owner=self._owner,
+            warnings=self.tools.warnings,
+            observe=self._on_outcome,
+        )
+
+    def _on_attached(self, notice: Notice, attached: Attached) -> None:
+        self.metrics.notices.labels(notice.mission, notice.role.value).inc()
+        if notice.issued is not None and not attached.duplicate:
+            self.metrics.reading.observe(max(0.0, (self.clock.now() - notice.issued).total_seconds()))
+        self.bell.ring(ANALYSIS_WANTED)
+
+    async def _on_landed(self, session: AsyncSession, event_id: int, revision_id: int) -> None:
+        """Decide who is told, in the transaction that lands the numbers."""
+        state = await self.events.state(session, event_id)
+        now = self.clock.now()
+        await decide(session, state, None, self.tools.routes, self.tools.configs, now)
+        await want_pictures(session, state, now)
+
+    async def _pass_on_rings(self) -> None:
+        """What was decided is committed with the numbers: then wake who sends words and who draws."""
+        while True:
+            await self.bell.wait(ANALYSIS_LANDED, 60.0)
+            self.bell.ring(outbox.BELL)
+            self.bell.ring(PICTURES_WANTED)
+
+    def _on_outcome(self, outcome: Outcome) -> None:
+        if outcome.kind is Kind.POST and outcome.state is State.SENT:
+            self.metrics.card.labels(outcome.channel).observe((outcome.at - outcome.created).total_seconds())
+
+    async def _on_silent(self, since: datetime) -> None:
+        log.warning("the stream has been silent since %s", since)
+        async with self.database.write() as session:
+            for name, reader in self._warned():
+                card = stream_silent_card(since, self.clock.now(), reader)
+                key = f"silent since {since.isoformat()}"
+                await outbox.notify_desk(session, card, [name], key=key, now=self.clock.now())
+        self.bell.ring(outbox.BELL)
+
+    async def _on_back(self, gap: timedelta) -> None:
+        now = self.clock.now()
+        log.warning("the stream is back after %s", gap)
+        async with self.database.write() as session:
+            for name, reader in self._warned():
+                card = stream_back_card(gap, reader)
+                await outbox.notify_desk(session, card, [name], key=f"back at {now.isoformat()}", now=now)
+        self.bell.ring(outbox.BELL)
+
+    def _warned(self) -> Sequence[tuple[str, Reader]]:
+        return [(name, self.tools.configs[name].reader) for name in self.tools.warnings]
+
+    async def readiness(self) -> Readiness:
+        """What each part of this process says of itself."""
+        parts: dict[str, tuple[bool, str]] = {}
+        try:
+            counts = await self.inbox.counts()
+            unread = counts.by_state
+            parts["database"] = (
+                True,
+                ", ".join(f"{n} {state.value}" for state, n in unread.items()) or "empty",
+            )
+        except (SQLAlchemyError, OSError) as error:
+            parts["database"] = (False, f"does not answer: {type(error).__name__}")
+        if Role.INGEST in self.options.roles:
+            parts["stream"] = self._stream_readiness()
+        health = await self.compute.health()
+        parts["compute"] = (health.healthy, health.detail)
+        for name, state in self.supervisor.states.items():
+            if not state.running:
+                parts[name] = (False, state.error or "not started")
+        return Readiness(parts)
+
+    def _stream_readiness(self) -> tuple[bool, str]:
+        state = self.stream.state
+        if not state.connected:
+            return False, f"not connected: {state.last_error or 'no answer yet'}"
+        if self.heartbeat.silent:
+            return False, f"no sign of life since {self.heartbeat.last:%Y-%m-%d %H:%M:%S} UTC"
+        return True, f"connected, {len(state.assigned)} partitions"
+
+    async def measured(self) -> bytes:
+        """The text of `/metrics`."""
+        async with self.database.read() as session:
+            depth = await outbox.depth(session)
+        ingesting = Role.INGEST in self.options.roles
+        return self.metrics.text(
+            Snapshot(
+                now=self.clock.now(),
+                inbox=await self.inbox.counts(),
+                outbox=depth,
+                stream=self.stream.state if ingesting else None,
+                heartbeat_age=self.heartbeat.silent_for() if ingesting else None,
+                tasks=self.supervisor.states,
+            )
+        )

@@ -1,0 +1,118 @@
+"""What `/metrics` says, in Prometheus' text format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from bot.supervision import TaskState
+from gcn.message import InboxCounts
+from gcn.stream_state import StreamState
+from notifiers.outbox import Depth
+
+LATENCIES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of the hub at one instant, from which the gauges are made."""
+
+    now: datetime
+    inbox: InboxCounts
+    outbox: Sequence[Depth]
+    stream: StreamState | None
+    heartbeat_age: float | None
+    tasks: dict[str, TaskState]
+
+
+class Metrics:
+    """Counters and histograms of this process, and gauges of a snapshot."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.notices = Counter(
+            "nightdesk_notices", "Notices attached to an event", ["mission", "role"], registry=self._registry
+        )
+        self.reading = Histogram(
+            "nightdesk_notice_to_stored_seconds",
+            "From the issue of a notice to its arrival here (the sender's clock against ours)",
+            buckets=LATENCIES,
+            registry=self._registry,
+        )
+        self.card = Histogram(
+            "nightdesk_notice_to_card_seconds",
+            "From the arrival of a notice to its card being in the chat",
+            ["channel"],
+            buckets=LATENCIES,
+            registry=self._registry,
+        )
+
+    def text(self, snapshot: Snapshot) -> bytes:
+        """Everything, in Prometheus' text format."""
+        gauges = CollectorRegistry()
+        gauges.register(_Gauges(snapshot))
+        return generate_latest(self._registry) + generate_latest(gauges)
+
+
+class _Gauges:
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._messages()
+        yield from self._outbox()
+        yield from self._tasks()
+        yield from self._stream()
+
+    def _messages(self) -> Iterator[Metric]:
+        counts, now = self._snapshot.inbox, self._snapshot.now
+        messages = GaugeMetricFamily(
+            "nightdesk_messages", "Stored messages by state; `failed` could not be read", labels=["state"]
+        )
+        for state, number in counts.by_state.items():
+            messages.add_metric([state.value], number)
+        yield messages
+        age = 0.0 if counts.oldest_new is None else (now - counts.oldest_new).total_seconds()
+        yield GaugeMetricFamily("nightdesk_unread_age_seconds", "Age of the oldest message not yet read", age)
+
+    def _outbox(self) -> Iterator[Metric]:
+        depth = GaugeMetricFamily(
+            "nightdesk_outbox", "Messages owed or given up", labels=["channel", "state"]
+        )
+        age = GaugeMetricFamily(
+            "nightdesk_outbox_age_seconds", "Age of the oldest of them", labels=["channel", "state"]
+        )
+        for row in self._snapshot.outbox:
+            depth.add_metric([row.channel, row.state.value], row.rows)
+            age.add_metric([row.channel, row.state.value], (self._snapshot.now - row.oldest).total_seconds())
+        yield from (depth, age)
+
+    def _tasks(self) -> Iterator[Metric]:
+        restarts = GaugeMetricFamily(
+            "nightdesk_task_restarts", "How often a task was begun again", labels=["task"]
+        )
+        for name, state in self._snapshot.tasks.items():
+            restarts.add_metric([name], state.restarts)
+        yield restarts
+
+    def _stream(self) -> Iterator[Metric]:
+        stream = self._snapshot.stream
+        if stream is None:
+            return
+        yield GaugeMetricFamily(
+            "nightdesk_stream_connected", "1 while the broker answers", float(stream.connected)
+        )
+        if self._snapshot.heartbeat_age is not None:
+            yield GaugeMetricFamily(
+                "nightdesk_heartbeat_age_seconds", "Since the last sign of life", self._snapshot.heartbeat_age
+            )
+        if stream.lag is not None:
+            yield GaugeMetricFamily("nightdesk_stream_lag", "Messages still to be read", stream.lag)
+        for name, number in (("new", stream.new), ("repeated", stream.repeated), ("ignored", stream.ignored)):
+            yield GaugeMetricFamily(
+                f"nightdesk_stream_{name}", f"Messages stored since the start: {name}", number
+            )
