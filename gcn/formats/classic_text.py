@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from gcn.formats.classic_types import TYPES
 from gcn.formats.igwn import ALERT_TYPES, ROLES, SUPEREVENT_ID
+from gcn.formats.schema_fields import EARLIEST, LATEST
 from gcn.formats.voevent import GCN_STREAM, read_voevent
 from gcn.formats.voevent_document import Direction, Param, VOEvent
 from gcn.formats.voevent_kinds import KINDS
@@ -211,6 +212,8 @@ def _time(lines: ClassicText) -> datetime | None:
                 f"found {date[:40]!r} and {clock[:40]!r}"
             )
         year = int(day[1]) if len(day[1]) == 4 else 2000 + int(day[1])
+        if not EARLIEST.year <= year <= LATEST.year:
+            raise NoticeError(f"classic text {what}_DATE: {date[:40]!r} is no date of a notice")
         past = float(seconds[1]) if seconds else 0.0
         if hms is not None:  # AMON rounds the seconds of the day, not these
             past = int(hms[1]) * 3600 + int(hms[2]) * 60 + float(hms[3])

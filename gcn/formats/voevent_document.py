@@ -7,8 +7,11 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import erfa
+
+from gcn.formats.schema_fields import EARLIEST, LATEST
 from gcn.instants import parse_instant
 from gcn.notice import NoticeError
 
@@ -199,17 +202,27 @@ def _instant(text: str | None, where: str) -> datetime | None:
     if not (text or "").strip():
         return None
     try:
-        return parse_instant(text or "")
+        instant = parse_instant(text or "")
     except ValueError as error:
         raise NoticeError(f"{where}: {error}") from None
+    if not EARLIEST <= instant <= LATEST:
+        raise NoticeError(f"{where}: expected {EARLIEST.year} to {LATEST.year}, found {instant.isoformat()}")
+    return instant
 
 
 def _utc(time: datetime, scale: str) -> datetime:
-    """UTC of an instant in another time scale (Gaia writes TDB, 69 s ahead in 2016)."""
-    from astropy.time import Time  # heavy, and needed for one mission only
+    """UTC of an instant in another time scale (Gaia writes TDB, 68.184 s ahead in 2016), to 2 ms.
 
-    utc = Time(time.replace(tzinfo=None), scale=scale).utc.to_datetime()
-    return datetime.fromisoformat(utc.isoformat()).replace(tzinfo=UTC)
+    TDB and TT differ by less than 2 ms, TT = TAI + 32.184 s, and TAI − UTC are the leap seconds
+    (ERFA `dat`); TCB − TDB is linear (ERFA `tcbtdb`).
+    """
+    start = datetime(2000, 1, 1, 12, tzinfo=UTC)  # JD 2451545.0
+    if scale == "tcb":
+        days = (time - start) / timedelta(days=1)
+        _, shifted = erfa.tcbtdb(2451545.0, days)
+        time = start + timedelta(days=float(shifted))
+    leap_seconds = float(erfa.dat(time.year, time.month, time.day, 0.0))
+    return time - timedelta(seconds=leap_seconds + (0.0 if scale == "tai" else 32.184))
 
 
 def _number(text: str, where: str) -> float | None:

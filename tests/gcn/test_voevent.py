@@ -276,6 +276,7 @@ def test_document_types_and_entities_are_refused(raw: bytes) -> None:
         (b'<?xml version="1.0" encoding="no-such"?><VOEvent/>', "XML"),
         (gbm().replace(b"163.8", b"east"), "Position2D//C1: expected a number, found 'east'"),
         (gbm().replace(b"2026-11-20T01:02:03.45</", b"yesterday</"), "ISOTime: 'yesterday'"),
+        (gbm().replace(b"2026-11-20T01:02:03.45</", b"0001-01-01T00:00:00</"), "ISOTime: expected 1960"),
         (gbm().replace(b'unit="deg"', b'unit="rad"'), "unit"),
         (voevent({"Packet_Type": "many"}), r"What/Param\[Packet_Type\]"),
         (voevent({"Packet_Type": 3}, ivorn="ivo://nasa.gsfc.gcn/gcn"), "sign of life"),
@@ -297,3 +298,14 @@ def test_a_notice_of_four_megabytes_is_read_and_one_of_six_is_refused() -> None:
     )
     with pytest.raises(NoticeError, match="limit"):
         parse_notice(large + b" " * 2_000_000)
+
+
+@pytest.mark.parametrize(("frame", "scale"), [("TDB", "tdb"), ("TT", "tt"), ("TAI", "tai"), ("TCB", "tcb")])
+def test_times_in_other_scales_are_what_astropy_makes_of_them(frame: str, scale: str) -> None:
+    from astropy.time import Time
+
+    raw = voevent({"TrigID": 1}, time="2026-01-16T07:52:27", system=f"{frame}-ICRS-BARY")
+    expected = Time("2026-01-16T07:52:27", scale=scale).utc.to_datetime(timezone=UTC)
+    found = parse_notice(raw).trigger_time
+    assert found is not None
+    assert abs((found - expected).total_seconds()) < 0.005
