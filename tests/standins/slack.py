@@ -533,12 +533,11 @@ class SlackStandIn:
 
 
 async def _read_arguments(request: web.Request) -> Json:
-    if request.method == "GET":
-        raw: Json = dict(request.query)
-    elif request.content_type == "application/json":
-        raw = await request.json()
-    else:
-        raw = dict(await request.post())
+    raw: Json = dict(request.query)
+    if request.content_type == "application/json":
+        raw.update(await request.json())
+    elif request.method != "GET":
+        raw.update(await request.post())
     for name in ("blocks", "metadata", "files"):
         if isinstance(raw.get(name), str):
             raw[name] = json.loads(raw[name])

@@ -1,0 +1,128 @@
+"""A desk for tests: a database, a clock, a Slack stand-in, and the dispatcher between them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+from sqlalchemy import select
+
+from cards.reader import Reader
+from events.state import EventState, RevisionState
+from notifiers.channels.base import Channel, ChannelConfig
+from notifiers.channels.slack import SlackChannel
+from notifiers.channels.slack_workspace import SlackWorkspace
+from notifiers.decide import decide
+from notifiers.dispatcher import Dispatcher, Leases, Outcome
+from notifiers.routes import Route, Tell
+from notifiers.rules import compile_rule
+from notifiers.tables import OPEN, OutboxRow, State, ThreadRow
+from store.clock import ManualClock
+from store.database import Database
+from tests.standins.slack import SlackStandIn
+
+IMPATIENT = Leases(words=1.0, picture=1.0)
+"""Short leases, for the tests in which a server keeps silent: their timeouts run in real time."""
+
+
+def route(name: str, when: str = "true", *channels: str, tell: Tell = Tell.EVERY, **options: object) -> Route:
+    return Route(name, compile_rule(when), channels or ("gw",), tell=tell, **options)  # type: ignore[arg-type]
+
+
+@dataclass
+class Desk:
+    """What the tests move. `told` decides, `deliver` sends and lets the clock run."""
+
+    database: Database
+    clock: ManualClock
+    slack: SlackStandIn
+    workspace: SlackWorkspace
+    channels: dict[str, Channel]
+    routes: tuple[Route, ...]
+    outcomes: list[Outcome] = field(default_factory=list)
+    warnings: Sequence[str] = ()
+    leases: Leases = IMPATIENT
+    dispatcher: Dispatcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """The process died and is there again: nothing is left but the database."""
+        self.dispatcher = Dispatcher(
+            self.database,
+            self.clock,
+            self.channels,
+            rng=Random(1),
+            warnings=self.warnings,
+            leases=self.leases,
+            observe=self.outcomes.append,
+        )
+
+    @property
+    def configs(self) -> Mapping[str, ChannelConfig]:
+        return {name: channel.config for name, channel in self.channels.items()}
+
+    async def told(self, state: EventState, before: RevisionState | None = None) -> tuple[OutboxRow, ...]:
+        async with self.database.write() as session:
+            return await decide(session, state, before, self.routes, self.configs, self.clock.now())
+
+    async def deliver(self, seconds: float = 30.0) -> None:
+        """Send what is due now and becomes due within so many seconds."""
+        until = self.clock.monotonic() + seconds
+        await self.dispatcher.deliver_due()
+        while (owed := await self.owed()) and self.clock.monotonic() < until:
+            # Straight to the next thing that can happen; a second where it is a matter of pace or claims.
+            retries = [row.not_before for row in owed if row.state == State.RETRY.value]
+            waits = [(at - self.clock.now()).total_seconds() for at in retries]
+            await self.clock.advance(max(1.0, min(waits)) if len(waits) == len(owed) else 1.0)
+            await self.dispatcher.deliver_due()
+
+    async def owed(self) -> list[OutboxRow]:
+        return [row for row in await self.rows() if row.state in OPEN]
+
+    async def rows(self) -> list[OutboxRow]:
+        async with self.database.read() as session:
+            return list(await session.scalars(select(OutboxRow).order_by(OutboxRow.id)))
+
+    async def states(self) -> list[tuple[str, State]]:
+        return [(row.kind, State(row.state)) for row in await self.rows()]
+
+    async def thread(self, channel: str = "gw") -> ThreadRow:
+        async with self.database.read() as session:
+            found = await session.scalar(select(ThreadRow).where(ThreadRow.channel == channel))
+            assert found is not None
+            return found
+
+
+@asynccontextmanager
+async def open_desk(
+    database: Database,
+    clock: ManualClock,
+    *routes: Route,
+    channels: Sequence[str] = ("gw",),
+    warnings: Sequence[str] = (),
+    leases: Leases = IMPATIENT,
+) -> AsyncIterator[Desk]:
+    """A desk with its Slack, both gone when the block ends."""
+    async with SlackStandIn(clock=lambda: clock.now().timestamp()) as slack:
+        workspace = SlackWorkspace(slack.token, slack.url)
+        made: dict[str, Channel] = {}
+        for name in channels:
+            place = slack.add_channel(name)
+            made[name] = SlackChannel(ChannelConfig(name, "slack", place.id, Reader()), workspace)
+        try:
+            yield Desk(
+                database,
+                clock,
+                slack,
+                workspace,
+                made,
+                routes or (route("everything"),),
+                warnings=warnings,
+                leases=leases,
+            )
+        finally:
+            await workspace.close()
