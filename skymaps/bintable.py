@@ -47,6 +47,8 @@ _WIDTHS: Final = {
     "P": 8,
     "Q": 16,
 }
+# TZERO of integers that are kept unsigned, table 19 of the standard.
+_UNSIGNED: Final = (0.0, 2.0**15, 2.0**31, 2.0**63)
 _NUMBERS: Final = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
 
 
@@ -68,7 +70,7 @@ class Source:
     def read(self, size: int, what: str) -> bytearray:
         """Exactly `size` bytes; `SkyMapError` names `what` where they are not there."""
         if size > self._left:
-            raise SkyMapError(f"{what} unpacks to more than {MAX_BYTES // 1024**2} MiB; expected a sky map")
+            raise _too_large(what)
         self._left -= size
         content = bytearray()
         try:
@@ -122,8 +124,9 @@ class _Layout:
         width = kind.itemsize * self.repeat
         stored = np.ascontiguousarray(rows[:, self.offset : self.offset + width]).view(kind).ravel()
         values = stored.astype(kind.newbyteorder("="))
-        if self.letter == "K" and self.zero == 2.0**63 and self.scale == 1.0:
-            return values ^ np.int64(-(2**63))  # the convention for unsigned numbers, section 5.2.5
+        if self.letter in "BIJK" and self.scale == 1.0 and self.zero in _UNSIGNED:
+            # A sum that wraps round is what gives numbers up to 2**63 back from their signed storage.
+            return values.astype(np.int64) + np.array(int(self.zero)).astype(np.uint64).astype(np.int64)
         if self.scale != 1.0 or self.zero != 0.0:
             return values * self.scale + self.zero
         return values
@@ -162,6 +165,8 @@ class BinTable:
             raise SkyMapError(
                 f"{self._what} has {self.rows} rows of {self.row_bytes} bytes; expected at least one"
             )
+        if self.rows * self.row_bytes > MAX_BYTES:
+            raise _too_large(self._what)
         for first in range(0, self.rows, rows):
             count = min(rows, self.rows - first)
             content = self._source.read(count * self.row_bytes, self._what)
@@ -186,6 +191,10 @@ def tables(source: Source) -> Iterator[BinTable]:
         if str(header.get("XTENSION", "")).strip().upper() == "BINTABLE":
             yield BinTable(header, source, what)
         source.skip(_data_bytes(header, what), what)
+
+
+def _too_large(what: str) -> SkyMapError:
+    return SkyMapError(f"{what} has more than {MAX_BYTES // 1024**2} MiB; expected a sky map")
 
 
 def _header(source: Source, what: str, *, first: bool) -> Header:
