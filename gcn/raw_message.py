@@ -159,4 +159,6 @@ def _refuse_what_cannot_be_stored(root: dict[str, Json]) -> None:
 
 
 def _unstorable(value: Json) -> bool:
-    return isinstance(value, str) and _UNSTORABLE.search(value) is not None
+    if not isinstance(value, str):
+        return False
+    return "\0" in value if value.isascii() else _UNSTORABLE.search(value) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -49,6 +50,11 @@ UNINTERESTING = re.compile(
     r"Bkg_Time|RADec_valid|[XY]_TAM_\w+|ADC_\w+|Test_mpos|Misc_att|Waveform|Amplifier|Det_flags|internal"
 )
 UNINTERESTING_GROUPS = frozenset({"Obs_Support_Info", "Merit_Values", "Satellite_Info"})
+NUMERIC = frozenset("+-.0123456789")
+WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+LONGEST_TEXT = 2000
+
 LINK = re.compile(r"https?://[^\s\"'<>]{4,2000}")
 
 
@@ -171,7 +177,7 @@ def properties_of(event: VOEvent, kind: Kind, position: Position | None) -> dict
             continue
         value = typed(param.value)
         housekeeping = (param.group or "").lower() == "misc_flags" and value is False
-        if value is None or housekeeping or LINK.fullmatch(param.value):
+        if value is None or housekeeping or is_address(param.value):
             continue
         name = param.name if param.name not in found else f"{param.group}.{param.name}"
         found.setdefault(name, value)
@@ -188,31 +194,35 @@ def properties_of(event: VOEvent, kind: Kind, position: Position | None) -> dict
 
 def typed(text: str) -> bool | int | float | str | None:
     """A param's value as what it looks like; NaN, infinities and empty text are unknown."""
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if re.fullmatch(r"[+-]?\d{1,18}", text):
-        return int(text)
-    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text) and len(text) < 40:
-        value = float(text)
-        return value if abs(value) != float("inf") else None
-    return None if text.lower() in ("", "nan", "inf", "-inf", "none", "(null)") else text[:2000]
+    if text[:1] in NUMERIC and len(text) < 40:
+        if WHOLE_NUMBER.fullmatch(text):
+            return int(text)
+        if NUMBER.fullmatch(text):
+            value = float(text)
+            return value if math.isfinite(value) else None
+    word = text.lower()
+    if word in ("true", "false"):
+        return word == "true"
+    return None if word in ("", "nan", "inf", "-inf", "none", "(null)") else text[:LONGEST_TEXT]
 
 
 def links_of(params: Iterable[Param]) -> dict[str, str]:
     """Every param that is a web address, by its name."""
     found: dict[str, str] = {}
     for param in params:
-        if LINK.fullmatch(param.value) and is_address(param.value):
+        if is_address(param.value):
             found.setdefault(param.name, param.value)
     return found
 
 
 def is_address(url: str) -> bool:
+    """Whether a text is a web address with a host, and nothing that a browser would run."""
+    if not url.startswith("http") or LINK.fullmatch(url) is None:
+        return False
     try:
-        parts = urlsplit(url)
+        return bool(urlsplit(url).hostname)
     except ValueError:
         return False
-    return bool(parts.hostname) and parts.scheme in ("http", "https")
 
 
 def with_map(notice: Notice, url: str | None) -> Notice:
