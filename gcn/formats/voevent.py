@@ -9,8 +9,7 @@ from gcn.formats.voevent_fermi import read_fermi
 from gcn.formats.voevent_kinds import KINDS, SERVICE_PACKETS, Kind
 from gcn.formats.voevent_lvk import is_lvk, read_lvk
 from gcn.formats.voevent_neutrino import read_neutrino
-from gcn.formats.voevent_other import read_counterpart, read_integral, read_without_number
-from gcn.formats.voevent_reading import read_event
+from gcn.formats.voevent_other import read_counterpart, read_integral, read_plain, read_without_number
 from gcn.formats.voevent_svom import STREAM as SVOM_STREAM
 from gcn.formats.voevent_svom import read_svom
 from gcn.formats.voevent_swift import read_swift
@@ -67,4 +66,4 @@ def read_voevent(event: VOEvent, topic: str | None = None) -> Notice:
     kind = KINDS.get(packet) if packet is not None and event.stream.startswith(GCN_STREAM) else None
     if kind is None:
         return read_without_number(event, mission_in(topic or ""))
-    return READERS.get(kind.mission, read_event)(event, kind)
+    return READERS.get(kind.mission, read_plain)(event, kind)

@@ -81,6 +81,9 @@ class VOEvent:
         text = self.text(name)
         return None if text is None else _number(text, f"What/Param[{name}]")
 
+    def instant(self, name: str) -> datetime | None:
+        return _instant(self.text(name), f"What/Param[{name}]")
+
     def flag(self, name: str) -> bool | None:
         text = (self.text(name) or "").lower()
         return {"true": True, "1": True, "false": False, "0": False}.get(text)

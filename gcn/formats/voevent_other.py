@@ -8,9 +8,17 @@ from dataclasses import replace
 
 from gcn.formats.voevent_document import VOEvent
 from gcn.formats.voevent_kinds import Kind
-from gcn.formats.voevent_reading import IDENTIFIERS, identifier, read_event
+from gcn.formats.voevent_reading import IDENTIFIERS, identifier, read_event, with_map
 from gcn.missions import mission_in
 from gcn.notice import AlertType, Notice, Role
+
+
+MAP_PARAMS = ("skymap_fits", "HealPix_URL", "Skymap_URL")
+
+
+def read_plain(event: VOEvent, kind: Kind) -> Notice:
+    """A notice that says only what every notice says, with its map where it links to one."""
+    return with_map(read_event(event, kind), next(filter(None, map(event.text, MAP_PARAMS)), None))
 
 
 def read_integral(event: VOEvent, kind: Kind) -> Notice:

@@ -30,7 +30,10 @@ TAGS = (
 )
 
 FOLLOW_UP = frozenset({"MXT", "VT"})
-"""Narrow-field instruments: their times are those of their own observation."""
+"""Narrow-field instruments: their times are those of their own observation.
+
+Since April 2026 notices carry the time of the trigger beside it (`Alert_Seq_T0`).
+"""
 
 
 def read_svom(event: VOEvent) -> Notice:
@@ -54,4 +57,8 @@ def read_svom(event: VOEvent) -> Notice:
         later=instrument in FOLLOW_UP,
     )
     notice = read_event(event, kind)
-    return replace(notice, event=f"SVOM:{burst}" if burst else notice.event)
+    return replace(
+        notice,
+        event=f"SVOM:{burst}" if burst else notice.event,
+        trigger_time=event.instant("Alert_Seq_T0") if kind.later else notice.trigger_time,
+    )

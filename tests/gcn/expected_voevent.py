@@ -209,6 +209,11 @@ EXPECTED = (
         "SVOM:sb26022501", "update", None, "2026-02-25T10:17:26",
         (204.8665, 45.1204, 0.0643, 0.9, 0.02996),
     ),
+    Expected(
+        PARSER + "svom/mxt/mxt_49.xml",  # carries the time of its trigger besides: Alert_Seq_T0
+        "SVOM:sb26042105", "update", "2026-04-21T04:13:25.589", "2026-04-21T04:30:12",
+        (190.0318, -17.7566, 0.027, 0.9, 0.01258),
+    ),
     # LIGO-Virgo-KAGRA
     Expected(
         TRACET + "LVC_real_preliminaryS230518h.xml",

@@ -204,6 +204,15 @@ def test_missions_without_a_sample_are_known_by_their_notice_type(packet: int, m
     assert notice.event == f"{mission}:17"
 
 
+def test_a_map_behind_a_link_comes_with_the_circle_that_stands_in_for_it() -> None:
+    notice = parse_notice(
+        voevent({"Packet_Type": 39, "TrigID": 9, "skymap_fits": "https://example.org/ipn.fits"})
+    )
+    assert notice.skymap is not None
+    assert (notice.skymap.source, notice.skymap.url) == (MapSource.URL, "https://example.org/ipn.fits")
+    assert isinstance(notice.skymap.shape, Cone)
+
+
 def test_an_unknown_notice_type_is_read_as_far_as_it_goes() -> None:
     notice = parse_notice(
         voevent(
