@@ -72,6 +72,9 @@ READ_ELSEWHERE = frozenset(
 )  # fmt: skip
 """Fields that have a place of their own in a Notice."""
 
+MOST_UNREAD = 20
+"""What could not be read, said once each; a notice that is all wrong need not say so a million times."""
+
 LINKS = ("data_archive_page", "healpix_url", "light_curve_url", "mission_page")
 
 
@@ -223,7 +226,7 @@ def _properties(fields: Fields, unread: list[str]) -> dict[str, object]:
             found |= _flat("", value)
         elif name not in READ_ELSEWHERE and name not in links:
             found |= _flat(name, value)
-    return found | ({"unread": unread} if unread else {})
+    return found | ({"unread": unread[:MOST_UNREAD]} if unread else {})
 
 
 def _flat(name: str, value: Json) -> dict[str, object]:

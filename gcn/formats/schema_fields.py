@@ -16,6 +16,9 @@ T = TypeVar("T")
 LONGEST_NAME = 120
 """Characters of an identifier or name; the longest of any mission has fewer than forty."""
 
+MOST_NAMES = 50
+"""Names of one event; the best named of all, GW170817, has about ten."""
+
 EARLIEST, LATEST = datetime(1960, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Instants outside belong to no notice: they are counters, zeroes or nonsense."""
 
@@ -92,6 +95,8 @@ class Fields:
                 raise self.wrong(name, f"printable identifiers of at most {LONGEST_NAME} characters")
             if text:
                 found[text] = None
+        if len(found) > MOST_NAMES:
+            raise self.wrong(name, f"at most {MOST_NAMES} identifiers")
         return tuple(found)
 
     def object(self, name: str) -> Fields | None:
@@ -117,9 +122,12 @@ class Fields:
 
     def wrong(self, name: str, expected: str) -> NoticeError:
         """The error for a field that is not what it has to be."""
-        shown = repr(self.values.get(name))
-        shown = shown if len(shown) <= 60 else shown[:57] + "..."
-        return NoticeError(f"JSON {pointer((*self.path, name))}: expected {expected}, found {shown}")
+        place, shown = pointer((*self.path, name)), repr(self.values.get(name))
+        return NoticeError(f"JSON {_short(place)}: expected {expected}, found {_short(shown)}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def offered(read: Callable[[str], T], name: str, warnings: list[str]) -> T | None:

@@ -189,6 +189,7 @@ def test_right_ascension_is_brought_into_0_to_360(ra: float, expected: float) ->
         ({"id": [None]}, "/id"),
         ({"id": "x" * 500}, "/id"),
         ({"id": "two\nlines"}, "/id"),
+        ({"id": [str(number) for number in range(51)]}, "/id"),
         ({"alert_tense": 1}, "/alert_tense"),
         ({"alert_type": ["initial"]}, "/alert_type"),
         ({"healpix_url": 5}, "/healpix_url"),
@@ -212,6 +213,13 @@ def test_anything_else_of_the_wrong_kind_is_left_out_and_said() -> None:
         "JSON /classification/GRB",
         "JSON /instrument",
     }
+
+
+def test_a_notice_that_is_all_wrong_says_so_briefly() -> None:
+    wrong = {f"{'x' * 5000}{number}": "no number" for number in range(1000)}
+    notice = read(ep(classification=wrong))
+    assert len(notice.properties["unread"]) == 20
+    assert all(len(line) < 300 for line in notice.properties["unread"])
 
 
 # Sky maps
