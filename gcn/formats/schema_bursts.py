@@ -72,7 +72,7 @@ def svom_localization(fields: Fields) -> Localization:
 def svom(fields: Fields, notice: Notice) -> Notice:
     """A name that is no burst's is that of a catalogue source (`trigger.catalog.example.json`: M1)."""
     tags = set(notice.tags)
-    catalogued = set(fields.names("event_name")) - set(svom_names(fields))
+    catalogued = set(fields.names("event_name")) - set(svom_names(fields)) - set(fields.names("id"))
     tags |= {"ECLAIRs-Catalog"} if catalogued else {"GRB"}
     slew = offered(fields.text, "slew_status", [])
     tags |= {SLEW_TAGS[slew]} if slew in SLEW_TAGS else set()

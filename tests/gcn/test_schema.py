@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from gcn.localisation import GBM_SYSTEMATICS
 from gcn.notice import AlertType, MapSource, Notice, NoticeError, Role
 from gcn.registry import parse_notice
 from skymaps.shapes import Cone, Ellipse, Polygon
+from skymaps.statistics import statistics
 from tests.gcn import json_notices
 
 EP: Mapping[str, Any] = {
@@ -465,7 +467,9 @@ def test_gbm_systematics_are_not_counted_twice() -> None:
 def test_a_svom_name_of_a_burst_is_an_alias_and_any_other_a_catalogue_source() -> None:
     burst = read({**json_notices.SCHEMA["svom"], "event_name": "GRB 261119B"})
     source = read({**json_notices.SCHEMA["svom"], "event_name": ["4U 0614+09"]})
+    unnamed = read({**json_notices.SCHEMA["svom"], "event_name": "sb26111903"})
     assert (burst.aliases, burst.gates) == (("GRB 261119B",), ())
+    assert (unnamed.aliases, unnamed.gates) == ((), ())
     assert source.aliases == ()
     assert source.gates
 
@@ -587,3 +591,35 @@ def test_a_heartbeat_is_about_no_event_and_pages_nobody() -> None:
     )
     assert (notice.event, notice.role) == (None, Role.UTILITY)
     assert notice.gates
+
+
+# What becomes of a radius when it is drawn
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"ra_dec_error": 0.4}, 0.4**2),  # 90 % as sent
+        ({"ra_dec_error": 0.4, "containment_probability": 0.68}, (0.4 * 2.1460 / 1.5096) ** 2),
+        ({"ra_dec_error": 0.4, "containment_probability": 0.5}, (0.4 * 2.1460 / 1.1774) ** 2),
+        ({"ra_dec_error": [0.9, 0.4, 30]}, 0.9 * 0.4),
+    ],
+    ids=["90 %", "68 %", "50 %", "ellipse"],
+)
+def test_the_drawn_90_percent_area_follows_from_radius_and_containment(
+    fields: dict[str, Any], expected: float
+) -> None:
+    skymap = read(notice_of("maxi/gsc.unknown", id="1", ra=10, dec=20, **fields)).skymap
+    assert skymap is not None and skymap.shape is not None
+    area = statistics(skymap.shape.to_skymap()).area_90
+    assert area == pytest.approx(math.pi * expected, rel=0.01)
+
+
+def test_a_gbm_cone_with_systematics_is_drawn_wider_than_its_statistical_radius() -> None:
+    ground = json_notices.SCHEMA["fermi_gbm"]
+    convolved = read(ground).skymap
+    stated = read({**ground, "systematic_included": True}).skymap
+    assert convolved is not None and convolved.shape is not None
+    assert stated is not None and stated.shape is not None
+    wide = statistics(convolved.shape.to_skymap())
+    assert statistics(stated.shape.to_skymap()).area_50 < 2.0 < 30.0 < wide.area_50
