@@ -23,6 +23,7 @@ def _migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        transactional_ddl=True,  # SQLite too: `Database` begins its transactions itself
         render_item=_plain_types,
     )
     with context.begin_transaction():

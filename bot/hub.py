@@ -100,9 +100,10 @@ class Hub:
     async def running(self) -> AsyncIterator[None]:
         """Inside the block everything is up. Raises `SchemaError` for a database of another version."""
         await schema.ensure(self.database)
-        await self.compute.start()
         try:
+            # The stream is read from the first moment on: the workers warm up meanwhile.
             self._start()
+            await self.compute.start()
             log.info("%s is up: %s", self.settings.desk.name, ", ".join(sorted(self.options.roles)))
             yield
         finally:

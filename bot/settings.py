@@ -176,7 +176,6 @@ class PlatformSettings(_Section):
 class ComputeSettings(_Section):
     workers: int = Field(default=2, ge=1, le=256)
     dask_address: str | None = None
-    timeout: float = Field(default=60.0, gt=0)
 
 
 class FacilitySettings(_Section):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
-from bot.settings import SettingsError, load_settings
+from bot.settings import Settings, SettingsError, load_settings
 
 
 def _file(tmp_path: Path, text: str) -> Path:
@@ -82,3 +85,20 @@ def test_a_variable_is_named_when_it_is_wrong(tmp_path: Path) -> None:
         load_settings(_file(tmp_path, ""), {"NIGHTDESK_WEB__PORT": "many"})
     with pytest.raises(SettingsError, match="NIGHTDESK_CHANNELS: is not JSON"):
         load_settings(_file(tmp_path, ""), {"NIGHTDESK_CHANNELS": "[{"})
+
+
+def test_the_example_documents_every_key_and_is_valid_as_it_stands() -> None:
+    example = Path(__file__).resolve().parents[2] / "nightdesk.example.toml"
+    assert load_settings(example, {}) == Settings()
+    sections = dict(
+        re.findall(
+            r"^(?:# )?\[+([a-z]+)\]+(.*?)(?=^(?:# )?\[+[a-z]+\]+|\Z)", example.read_text(), re.M | re.S
+        )
+    )
+    for section, field in Settings.model_fields.items():
+        models = [each for each in (field.annotation, *get_args(field.annotation)) if isinstance(each, type)]
+        model = next(each for each in models if issubclass(each, BaseModel))
+        for key in set(model.model_fields) - {"consumer"}:
+            assert re.search(rf"^# {key} = ", sections[section], re.M), (
+                f"[{section}] {key} is not in the example"
+            )

@@ -1,0 +1,5 @@
+"""`python -m bot` is `nightdesk`."""
+
+from bot.cli import main
+
+main()
