@@ -12,7 +12,6 @@ from gcn.formats.voevent_reading import IDENTIFIERS, identifier, read_event, wit
 from gcn.missions import mission_in
 from gcn.notice import AlertType, Notice, Role
 
-
 MAP_PARAMS = ("skymap_fits", "HealPix_URL", "Skymap_URL")
 
 
