@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 HIGHEST_GROUND = 6000.0
 """No ground observatory stands above (Atacama's TAO is at 5640 m)."""
@@ -27,9 +27,9 @@ CLOCK_TOLERANCE = 3.5
 
 def check_timezone(zone: str) -> str:
     """`zone` when the IANA database knows it; ValueError with the nearest names otherwise."""
-    known = available_timezones()
-    if zone in known:
+    if _is_zone(zone):
         return zone
+    known = available_timezones()
     by_city = {name.rsplit("/", 1)[-1].casefold(): name for name in sorted(known)}
     wanted = zone.rsplit("/", 1)[-1].casefold()
     near = [by_city[city] for city in get_close_matches(wanted, list(by_city), n=2)]
@@ -92,6 +92,15 @@ def _check_against_zone(latitude: float, longitude: float, timezone: str) -> Non
             f"longitude {longitude} does not fit time zone {timezone}: solar time there is {off:.1f} h off "
             f"(a sign, a swap with latitude {latitude}, or the wrong zone)"
         )
+
+
+def _is_zone(name: str) -> bool:
+    """Asking for one zone reads one file; listing them all walks a tree of six hundred."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _clock_error(longitude: float, timezone: str) -> float:

@@ -75,7 +75,8 @@ def load_registry(extra: Sequence[Path] = ()) -> Registry:
 
 def _read_entries(path: Path) -> list[dict[str, Any]]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # libyaml where it was built: ten times as fast as the same loader in Python
+        content = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except OSError as error:
         raise FacilityError(f"{path}: cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -18,6 +18,12 @@ from skymaps.skymap import SkyMap
 iers.conf.auto_download = False
 iers.conf.iers_degraded_accuracy = "ignore"
 
+BEYOND_THE_TABLES = (
+    "ignore:.*dubious year.*:erfa.ErfaWarning",
+    "ignore:Tried to get polar motions:astropy.utils.exceptions.AstropyWarning",
+)
+"""What astropy warns of in 2030: nobody knows yet how the Earth will turn."""
+
 
 @dataclass(frozen=True)
 class Answer:

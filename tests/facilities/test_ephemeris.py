@@ -15,9 +15,10 @@ from facilities.ephemeris import grid, sky_from
 from facilities.facility import Facility
 from facilities.registry import load_registry
 from skymaps import healpix
-from tests.facilities.peers import location_of
+from tests.facilities.peers import BEYOND_THE_TABLES, location_of
 
 REGISTRY = load_registry()
+pytestmark = pytest.mark.filterwarnings(*BEYOND_THE_TABLES)
 SITES = ("DECam", "ZTF", "SkyMapper", "Subaru-HSC", "MASTER-Tunka", "KAO")
 EPOCHS = (
     datetime(2017, 8, 17, 12, 41, 4, tzinfo=UTC),
@@ -34,7 +35,6 @@ def random_directions(count: int) -> healpix.Floats:
     return np.concatenate((vectors / np.linalg.norm(vectors, axis=1)[:, None], poles))
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning", "ignore:.*dubious year.*")
 @pytest.mark.parametrize("at", EPOCHS, ids=lambda at: f"{at:%Y}")
 @pytest.mark.parametrize("name", SITES)
 def test_altitudes_of_cells_sun_and_moon_are_those_of_altaz(name: str, at: datetime) -> None:

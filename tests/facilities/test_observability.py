@@ -14,10 +14,11 @@ from facilities.observability import Closure, FacilityObservability, best_first,
 from facilities.registry import load_registry
 from skymaps.skymap import SkyMap
 from tests.facilities.maps import banana, cone, even_sky, speck
-from tests.facilities.peers import astropy_observability
+from tests.facilities.peers import BEYOND_THE_TABLES, astropy_observability
 from tests.facilities.test_ephemeris import far_north
 
 REGISTRY = load_registry()
+pytestmark = pytest.mark.filterwarnings(*BEYOND_THE_TABLES)
 AT = datetime(2023, 5, 18, 13, 38, tzinfo=UTC)
 
 
@@ -39,7 +40,6 @@ DAYS = {
 MAPS = {"banana": banana(100.0, 10.0), "sky": even_sky(4), "cone": cone(310.0, -20.0, 8.0, order=5)}
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning", "ignore:.*dubious year.*")
 @pytest.mark.parametrize(
     ("shape", "name"),
     [
