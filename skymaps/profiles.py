@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
 from skymaps import healpix
 from skymaps.healpix import Flags, Floats, Integers
+
+# Out to so many widths a thin profile is followed by cells smaller than it: 98.8 % of a line, 95.6 % of a
+# plane.
+_FOLLOWED: Final = 2.5
+_MOST_CELLS: Final = 60_000
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(100)
 
 
 def fisher_kappa(radius: float, containment: float) -> float:
@@ -64,10 +70,9 @@ def ring_sigma(radius: float, half_width: float, containment: float) -> float:
 def ring_integral(radius: float, sigma: float, near: float, far: float) -> float:
     """∫ exp(-(θ - radius)² / 2 sigma²) sin θ dθ from `near` to `far`."""
     near, far = max(near, radius - 9.0 * sigma), min(far, radius + 9.0 * sigma)
-    nodes, weights = np.polynomial.legendre.leggauss(100)
-    theta = 0.5 * (far - near) * nodes + 0.5 * (far + near)
+    theta = 0.5 * (far - near) * _NODES + 0.5 * (far + near)
     values = np.exp(-0.5 * ((theta - radius) / sigma) ** 2) * np.sin(theta)
-    return float(0.5 * (far - near) * (weights @ values))
+    return float(0.5 * (far - near) * (_WEIGHTS @ values))
 
 
 def axes_at(ra: float, dec: float, position_angle: float) -> Floats:
@@ -86,6 +91,15 @@ def axes_at(ra: float, dec: float, position_angle: float) -> Floats:
 def _halvings(radius: float, scale: float, most: int) -> int:
     """How often to halve a cell of `radius` until its parts are small beside `scale`."""
     return min(most, max(0, math.ceil(math.log2(radius / scale)))) if scale > 0.0 else most
+
+
+def _grain(width: float, region: float) -> float:
+    """Size of the cells that follow a profile of this width over a region of so many steradians.
+
+    A third of the width broadens it by half a per cent. Where that would take too many cells, a thin ring or
+    ellipse is drawn as wide as cells can be: what it holds in all stays right.
+    """
+    return max(width / 3.0, math.sqrt(region / _MOST_CELLS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +126,11 @@ class FisherMixture:
 
     def uneven(self, vectors: Floats, radius: float) -> Integers:
         sharpest = max(kappa for _, kappa in self.parts)
-        levels = _halvings(radius, 0.1 / math.sqrt(sharpest), 3) if sharpest > 0.0 else 0
+        levels = _halvings(radius, 0.25 / math.sqrt(sharpest), 3) if sharpest > 0.0 else 0
         return np.full(len(vectors), levels)
+
+    def grain(self, vectors: Floats, radius: float) -> Floats:
+        return np.full(len(vectors), math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +158,12 @@ class Ring:
         return self._peak * np.exp(-0.5 * (nearest / self.sigma) ** 2)
 
     def uneven(self, vectors: Floats, radius: float) -> Integers:
-        return np.full(len(vectors), _halvings(radius, 0.25 * self.sigma, 4))
+        return np.full(len(vectors), _halvings(radius, 0.5 * self.sigma, 4))
+
+    def grain(self, vectors: Floats, radius: float) -> Floats:
+        band = 2.0 * math.pi * max(math.sin(self.radius), self.sigma) * 2.0 * _FOLLOWED * self.sigma
+        near = self._offset(vectors) - radius < _FOLLOWED * self.sigma
+        return np.where(near, _grain(self.sigma, band), math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,13 +192,19 @@ class EllipticalGaussian:
         return stretch * np.exp(-0.5 * widths**2) / (2.0 * math.pi * self.major * self.minor)
 
     def ceiling(self, vectors: Floats, radius: float) -> Floats:
-        # The plane stretches lengths across the line to the centre, by up to π/2 within a hemisphere.
+        # The plane stretches lengths across the line to the centre by r / sin r, π/2 at a right angle.
         widths, stretch = self._plane(vectors)
-        nearest = np.maximum(widths - 0.5 * math.pi * radius / self.minor, 0.0)
+        nearest = np.maximum(widths - np.maximum(stretch, 0.5 * math.pi) * radius / self.minor, 0.0)
         return stretch * np.exp(-0.5 * nearest**2) / (2.0 * math.pi * self.major * self.minor)
 
     def uneven(self, vectors: Floats, radius: float) -> Integers:
-        return np.full(len(vectors), _halvings(radius, 0.2 * self.minor, 4))
+        return np.full(len(vectors), _halvings(radius, 0.5 * self.minor, 4))
+
+    def grain(self, vectors: Floats, radius: float) -> Floats:
+        region = math.pi * _FOLLOWED**2 * self.major * self.minor
+        widths, stretch = self._plane(vectors)
+        near = widths - stretch * radius / self.minor < _FOLLOWED
+        return np.where(near, _grain(self.minor, region), math.inf)
 
 
 class Bounded(Protocol):
@@ -206,6 +234,9 @@ class Uniform:
 
     def uneven(self, vectors: Floats, radius: float) -> Integers:
         return np.where(self.region.beyond(vectors) < -radius, 0, 3)
+
+    def grain(self, vectors: Floats, radius: float) -> Floats:
+        return np.full(len(vectors), math.inf)
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,7 +126,8 @@ class Annulus:
         centre = healpix.vectors_from_degrees(self.ra, self.dec)
         radius, half_width = math.radians(self.radius), math.radians(self.half_width)
         sigma = ring_sigma(radius, half_width, self.containment)
-        return render(Ring(centre, radius, sigma), "annulus", max_probability=2.5e-5)
+        ring = Ring(centre, radius, sigma)
+        return render(ring, "annulus")
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,8 @@ class Ellipse:
 
         major = math.radians(self.semi_major) / self._axis_in_widths
         minor = math.radians(self.semi_minor) / self._axis_in_widths
-        return render(
-            EllipticalGaussian(axes_at(self.ra, self.dec, self.position_angle), major, minor), "ellipse"
-        )
+        gaussian = EllipticalGaussian(axes_at(self.ra, self.dec, self.position_angle), major, minor)
+        return render(gaussian, "ellipse")
 
 
 @dataclass(frozen=True)
