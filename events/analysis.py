@@ -90,6 +90,11 @@ def analyse(work: AnalysisInput) -> AnalysisResult:
         skymap = work.source.read()
     except SkyMapError as error:
         return AnalysisResult(error=str(error))
+    return analyse_map(skymap, work)
+
+
+def analyse_map(skymap: SkyMap, work: AnalysisInput) -> AnalysisResult:
+    """What `work` asks for, of a map that has been read already."""
     return AnalysisResult(
         statistics=_statistics(skymap, work.event_time) if work.statistics else None,
         observability=_observability(skymap, work) if work.desk is not None else None,

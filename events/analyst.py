@@ -8,17 +8,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import case
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from events.analysis import AnalysisInput, AnalysisResult, Desk, MapSource, analyse, joined, shares
 from events.compute import Compute, ComputeError
 from events.loading import facility_to_row
 from events.map_source import map_source
+from events.matchmaker import Matchmaker
 from events.service import EventService
 from events.tables import AnalysisKind, AnalysisRow, AnalysisState, RevisionRow
 from store.claims import claim, hold, release
 from store.clock import Clock
 from store.database import Database
+from store.upsert import insert
 from store.wakeup import Bell
 
 ANALYSIS_WANTED = "analysis wanted"
@@ -36,12 +39,15 @@ _LOOK_AGAIN_SECONDS = 5.0
 Landed = Callable[[AsyncSession, int, int], Awaitable[None]]
 """Told of (session, event id, revision id) inside the transaction that writes the numbers."""
 
+_MAPS_FIRST = case((AnalysisRow.kind == AnalysisKind.SKYMAP.value, 0), else_=1)
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Task:
     analysis_id: int
+    kind: AnalysisKind
     revision_id: int
     event_id: int
     attempt: int
@@ -77,6 +83,7 @@ class Analyst:
         self._owner = owner
         self._bell = bell
         self._service = EventService()
+        self._matchmaker = Matchmaker(database, compute, desk)
         self._running = 0
 
     async def run(self) -> None:
@@ -112,7 +119,7 @@ class Analyst:
             state = await self._service.state(session, event_id)
             described = state.newest_with_map or state.described
             revision = await session.get_one(RevisionRow, described.id)
-            source = await map_source(session, revision, AnalysisKind.SKYMAP)
+            source = await map_source(session, revision)
         if source is None:
             return AnalysisResult(error=f"{state.name} has neither a sky map nor a position")
         work = AnalysisInput(source, at=at, desk=desk or self._desk(), statistics=False)
@@ -132,7 +139,7 @@ class Analyst:
                 AnalysisRow,
                 where=AnalysisRow.state.in_((AnalysisState.WANTED.value, AnalysisState.RUNNING.value))
                 & (AnalysisRow.attempts <= ATTEMPTS),
-                order_by=(AnalysisRow.wanted.desc(), AnalysisRow.id.desc()),
+                order_by=(_MAPS_FIRST, AnalysisRow.wanted.desc(), AnalysisRow.id.desc()),
                 limit=1,
                 owner=self._owner,
                 now=now,
@@ -147,28 +154,33 @@ class Analyst:
             trigger_time = revision.notice["trigger_time"]
             return _Task(
                 analysis_id=row.id,
+                kind=AnalysisKind(row.kind),
                 revision_id=revision.id,
                 event_id=revision.event_id,
                 attempt=row.attempts,
-                source=await map_source(session, revision, AnalysisKind(row.kind)),
+                source=await map_source(session, revision),
                 event_time=None if trigger_time is None else datetime.fromisoformat(trigger_time),
             )
 
     async def _do(self, task: _Task) -> None:
-        at = self._clock.now()
-        if task.source is None:
-            await self._land(task, at, AnalysisResult())
-        elif task.attempt > ATTEMPTS:
-            error = f"its computation failed {ATTEMPTS} times"
-            await self._land(task, at, AnalysisResult(error=error))
-        else:
-            work = AnalysisInput(task.source, at=at, desk=self._desk(), event_time=task.event_time)
-            try:
-                result = await self._computed(work)
-            except ComputeError as error:
-                await self._put_back(task, error)
+        try:
+            if task.kind is AnalysisKind.COINCIDENCES:
+                await self._coincidences(task)
             else:
-                await self._land(task, at, result)
+                await self._map(task)
+        except ComputeError as error:
+            await self._put_back(task, error)
+
+    async def _map(self, task: _Task) -> None:
+        at = self._clock.now()
+        result = AnalysisResult()
+        if task.attempt > ATTEMPTS:  # its analyst died each time: what kills analysts is not tried for ever
+            result = AnalysisResult(error=f"its computation failed {ATTEMPTS} times")
+        elif task.source is not None:
+            result = await self._computed(
+                AnalysisInput(task.source, at=at, desk=self._desk(), event_time=task.event_time)
+            )
+        await self._land(task, at, result)
 
     async def _computed(self, work: AnalysisInput) -> AnalysisResult:
         self._running += 1
@@ -185,28 +197,62 @@ class Analyst:
             row = await hold(session, AnalysisRow, task.analysis_id, self._owner)
             if row is None:
                 return
-            failed = result.error is not None
-            row.state = AnalysisState.FAILED.value if failed else AnalysisState.DONE.value
-            row.error = result.error
-            row.at = at
             row.statistics = None if result.statistics is None else result.statistics.to_dict()
             row.observability = (
                 None if result.observability is None else [facility_to_row(r) for r in result.observability]
             )
-            release(row)
-            await session.flush()
+            await self._settle(session, row, at, result.error)
             await self._service.refresh(session, task.event_id, at)
             await self._landed(session, task.event_id, task.revision_id)
+            state = await self._service.state(session, task.event_id)
+            paired = await self._matchmaker.has_work(session, state)
+            if paired:
+                await self._want_coincidences(session, task.revision_id, at)
         self._bell.ring(ANALYSIS_LANDED)
+        if paired:
+            self._bell.ring(ANALYSIS_WANTED)
+
+    async def _coincidences(self, task: _Task) -> None:
+        at = self._clock.now()
+        found = await self._matchmaker.look(task.event_id, at)
+        async with self._database.write() as session:
+            row = await hold(session, AnalysisRow, task.analysis_id, self._owner)
+            if row is None:
+                return
+            await self._settle(session, row, at, None)
+            for event_id in await self._matchmaker.write(session, found, at):
+                await self._service.refresh(session, event_id, at)
+                state = await self._service.state(session, event_id)
+                await self._landed(session, event_id, state.newest.id)
+        self._bell.ring(ANALYSIS_LANDED)
+
+    async def _settle(self, session: AsyncSession, row: AnalysisRow, at: datetime, error: str | None) -> None:
+        row.state = (AnalysisState.DONE if error is None else AnalysisState.FAILED).value
+        row.error = error
+        row.at = at
+        release(row)
+        await session.flush()
+
+    async def _want_coincidences(self, session: AsyncSession, revision_id: int, at: datetime) -> None:
+        fresh = {"state": AnalysisState.WANTED.value, "wanted": at, "attempts": 0}
+        wish = insert(session, AnalysisRow).values(
+            revision_id=revision_id, kind=AnalysisKind.COINCIDENCES.value, **fresh
+        )
+        await session.execute(
+            wish.on_conflict_do_update(index_elements=[AnalysisRow.revision_id, AnalysisRow.kind], set_=fresh)
+        )
 
     async def _put_back(self, task: _Task, error: ComputeError) -> None:
         log.warning("analysis %d, attempt %d: %s", task.analysis_id, task.attempt, error)
-        if task.attempt >= ATTEMPTS:
+        last = task.attempt >= ATTEMPTS
+        if last and task.kind is AnalysisKind.SKYMAP:
             await self._land(task, self._clock.now(), AnalysisResult(error=str(error)))
             return
         async with self._database.write() as session:
             row = await hold(session, AnalysisRow, task.analysis_id, self._owner)
-            if row is not None:
+            if row is not None and last:
+                await self._settle(session, row, self._clock.now(), str(error))
+            elif row is not None:
                 release(row)
                 row.state = AnalysisState.WANTED.value
                 row.error = str(error)

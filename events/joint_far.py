@@ -1,4 +1,4 @@
-"""False-alarm rates of coincidences, by the formulas of RAVEN (ligo-raven 3.3; Urban 2016; Ashton et al. 2018)."""
+"""False-alarm rates of coincidences, as RAVEN has them (ligo-raven 3.3; Urban 2016; Ashton et al. 2018)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TARGETED: Mapping[str, Threshold] = {
 
 
 def time_far(width: float, rate: float, far: float) -> float:
-    """Rate (Hz) of chance coincidences in time: window `width` (s) x `rate` of the one (Hz) x `far` of the other."""
+    """Rate (Hz) of chance coincidences: window `width` (s) × `rate` of the one × `far` of the other (Hz)."""
     return width * rate * far
 
 

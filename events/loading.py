@@ -143,6 +143,8 @@ async def _associations(session: AsyncSession, event_ids: Sequence[int]) -> dict
     events = {row.id: row for row in await _rows(session, EventRow, EventRow.id.in_(ends))} if ends else {}
     wanted = set(event_ids)
     for row in rows:
+        combined = row.combined or {}
+        statistics, observability = combined.get("statistics"), combined.get("observability")
         for this, other, sign in ((row.event_a, row.event_b, 1.0), (row.event_b, row.event_a, -1.0)):
             if this in wanted:
                 found[this].append(
@@ -154,6 +156,11 @@ async def _associations(session: AsyncSession, event_ids: Sequence[int]) -> dict
                         time_far=row.time_far,
                         space_time_far=row.space_time_far,
                         claimed_by_alert=row.claimed,
+                        search=row.search,
+                        combined=None if statistics is None else SkyMapStatistics.from_dict(statistics),
+                        combined_observability=None
+                        if observability is None
+                        else tuple(facility_from_row(values) for values in observability),
                     )
                 )
     for states in found.values():

@@ -5,22 +5,19 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from events.analysis import MapSource
-from events.tables import AnalysisKind, RevisionRow
+from events.tables import RevisionRow
 from skymaps.shapes import Cone, shape_to_dict
 from store import blobs
 
 _CONTAINMENT = 0.9  # where a notice does not say it (GCN Schema, core/Localization)
 
 
-async def map_source(session: AsyncSession, revision: RevisionRow, kind: AnalysisKind) -> MapSource | None:
+async def map_source(session: AsyncSession, revision: RevisionRow) -> MapSource | None:
     """The map to analyse, or None where a notice has neither map nor position with a radius.
 
     In order: the embedded (or since fetched) FITS file, the shape its format describes, and, while a
     promised map is not published yet, a cone around the position.
     """
-    if kind is AnalysisKind.COMBINED:
-        blob = revision.combined_blob
-        return None if blob is None else MapSource(content=await blobs.get(session, blob))
     if revision.skymap_blob is not None:
         return MapSource(content=await blobs.get(session, revision.skymap_blob))
     skymap = revision.notice["skymap"]

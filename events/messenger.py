@@ -49,16 +49,21 @@ _NO_BURST = frozenset({"not grb", "transient", "catalog", "eclairs-catalog", "kn
 
 
 def messenger(notice: Notice) -> Messenger:
-    """The messenger a notice is about. A burst monitor's trigger is a GRB unless it says otherwise."""
+    """The messenger a notice is about. A burst monitor's trigger is a GRB unless it says otherwise.
+
+    Catalogued sources are no signal of any of these kinds, whoever saw them.
+    """
     told = {tag.casefold() for tag in notice.tags}
     if "supernova" in told:
         return Messenger.SUPERNOVA
     known = _BY_MISSION.get(notice.mission)
     if known is not None:
-        return known
+        return Messenger.OTHER if "known source" in told else known
     if "grb" in told:
         return Messenger.GRB
-    if notice.mission in _BURST_MONITORS and not told & _NO_BURST and "flare" not in notice.kind.casefold():
+    # A subthreshold candidate is sent as a transient, for lack of certainty: it is searched as a burst.
+    doubts = told & _NO_BURST - ({"transient"} if "subthreshold" in told else set())
+    if notice.mission in _BURST_MONITORS and not doubts and "flare" not in notice.kind.casefold():
         return Messenger.GRB
     return Messenger.OTHER
 

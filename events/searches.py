@@ -40,7 +40,8 @@ class Search:
 
 
 # GW first. gwcelery (2022) gives the windows as the superevent's time minus the burst's:
-# GRB-CBC [-5, +1], SubFermi [-11, +1], SubSwift [-20, +10], GRB-Burst [-600, +60]; here the sign is the burst's.
+# GRB-CBC [-5, +1], SubFermi [-11, +1], SubSwift [-20, +10], GRB-Burst [-600, +60]. Here it is the other way
+# round, as the card says it: GRB 170817A came 1.7 s after GW170817.
 GRB_CBC = Search("GRB-CBC", Messenger.GW, Messenger.GRB, -1.0, 5.0, GRB_RATE)
 SUB_FERMI_CBC = Search(
     "SubFermi-CBC", Messenger.GW, Messenger.GRB, -1.0, 11.0, GRB_RATE + SUBTHRESHOLD_GRB_RATE

@@ -41,6 +41,9 @@ class AssociationState:
     time_far: float | None  # Hz
     space_time_far: float | None  # Hz
     claimed_by_alert: bool = False
+    search: str | None = None  # which search of events.searches found it; None where only an alert says so
+    combined: SkyMapStatistics | None = None  # of both maps together, where both have one and they overlap
+    combined_observability: tuple[FacilityObservability, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ class AnalysisState(StrEnum):
 
 
 class AnalysisKind(StrEnum):
-    """Which map of a revision is analysed: its own, or the one combined with a coincident trigger."""
+    """What is computed for a revision: the numbers of its map, then those of its coincidences."""
 
     SKYMAP = "skymap"
-    COMBINED = "combined"
+    COINCIDENCES = "coincidences"
 
 
 class TagOrigin(StrEnum):
@@ -94,7 +94,7 @@ class RevisionRow(Base):
 
 
 class AnalysisRow(Claimable, Base):
-    """The numbers of a revision's map: wanted when the revision is attached, landed by a worker."""
+    """Numbers that a revision calls for. Those of its map are wanted from the moment it is attached."""
 
     __tablename__ = "analyses"
     __table_args__ = (
@@ -138,7 +138,7 @@ class AssociationRow(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     event_a: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
     event_b: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
-    search: Mapped[str] = mapped_column(String(40))  # which search of events.coincidences found it
+    search: Mapped[str | None] = mapped_column(String(40))  # which search of events.searches found it
     time_difference: Mapped[float | None]
     overlap: Mapped[float | None]
     time_far: Mapped[float | None]
@@ -146,5 +146,5 @@ class AssociationRow(Base):
     claimed: Mapped[bool] = mapped_column(default=False)  # an alert says so itself
     revision_a: Mapped[int | None] = mapped_column(BigId)  # what the numbers were computed from
     revision_b: Mapped[int | None] = mapped_column(BigId)
-    combined: Mapped[dict[str, Any] | None]  # statistics of the two maps' product
+    combined: Mapped[dict[str, Any] | None]  # statistics and observability of the two maps' product
     computed: Mapped[datetime]
