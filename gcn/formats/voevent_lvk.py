@@ -81,8 +81,15 @@ def read_lvk(event: VOEvent) -> Notice:
         skymap=_skymap(event, alert_type),
         coincidence=_coincidence(event),
         tags=tags | {"hardware injection"} if injected else tags,
-        links=links_of(event.params),
+        links=_links(event),
     )
+
+
+def _links(event: VOEvent) -> dict[str, str]:
+    """The event's page under the name that the JSON has for it, and all others by their params."""
+    links = links_of(event.params)
+    page = links.pop("EventPage", None)
+    return links if page is None else {"gracedb": page, **links}
 
 
 def _checked(superevent: str) -> str:

@@ -110,6 +110,7 @@ def test_a_real_superevent_is_one_event_in_json_and_in_voevent(shared_data: Path
     assert twin.classification == pytest.approx(alert.classification)
     assert twin.far == alert.far
     assert twin.significant is alert.significant is True
+    assert twin.links["gracedb"] == alert.links["gracedb"]
     assert twin.instrument == alert.instrument == "H1 L1"
     # the VOEvent drops fractions of a second that the JSON has: the event is one all the same
     assert twin.trigger_time == datetime.fromisoformat("2023-05-18T12:59:08+00:00")
