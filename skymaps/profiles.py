@@ -17,7 +17,7 @@ from skymaps.healpix import Flags, Floats, Integers
 # Out to so many widths a thin profile is followed by cells smaller than it: 98.8 % of a line, 95.6 % of a
 # plane.
 _FOLLOWED: Final = 2.5
-_MOST_CELLS: Final = 60_000
+_MOST_CELLS: Final = 30_000
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(100)
 
 
@@ -219,6 +219,10 @@ class Bounded(Protocol):
         """How far each point is outside at least (positive) or inside at least (negative), radians."""
         ...
 
+    def holds(self, vectors: Floats) -> Flags:
+        """Which points are inside."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Uniform:
@@ -227,7 +231,7 @@ class Uniform:
     region: Bounded
 
     def density(self, vectors: Floats) -> Floats:
-        return np.where(self.region.beyond(vectors) <= 0.0, 1.0 / self.region.area, 0.0)
+        return np.where(self.region.holds(vectors), 1.0 / self.region.area, 0.0)
 
     def ceiling(self, vectors: Floats, radius: float) -> Floats:
         return np.where(self.region.beyond(vectors) <= radius, 1.0 / self.region.area, 0.0)
@@ -265,6 +269,9 @@ class Rectangle:
         outside: Floats = np.maximum(above, np.arcsin(np.minimum(equatorial, 1.0) * np.sin(aside)))
         return outside
 
+    def holds(self, vectors: Floats) -> Flags:
+        return self.beyond(vectors) <= 0.0
+
 
 @dataclass(frozen=True, eq=False)
 class Outline:
@@ -300,9 +307,9 @@ class Outline:
         distance = np.full(vectors.shape[:-1], math.pi)
         for one, other in zip(self.vertices, np.roll(self.vertices, -1, axis=0), strict=True):
             distance = np.minimum(distance, _to_segment(vectors, one, other))
-        return np.where(self._inside(vectors), -distance, distance)
+        return np.where(self.holds(vectors), -distance, distance)
 
-    def _inside(self, vectors: Floats) -> Flags:
+    def holds(self, vectors: Floats) -> Flags:
         """Even-odd rule in the gnomonic plane, where great circles are straight."""
         x, y = _gnomonic(vectors, self.axes)
         corner_x, corner_y = _gnomonic(self.vertices, self.axes)

@@ -37,7 +37,7 @@ class Profile(Protocol):
         ...
 
     def grain(self, vectors: Floats, radius: float) -> Floats:
-        """The largest side of a cell, with its centre here, that still follows the density; infinite for any."""
+        """The largest side of a cell centred here that still follows the density; infinite for any."""
         ...
 
 
