@@ -172,10 +172,10 @@ def read_notice(path: str, fields: Fields, topic: str | None = None) -> Notice:
 
 def _unknown_kind(path: str, fields: Fields) -> Kind:
     """A schema nobody has taught us: the mission it names, or the first word of its path."""
-    words = path.split("/")
+    words = [word for word in path.split("/") if word.strip(".-_")] or ["unknown"]
     named = offered(fields.text, "mission", []) or words[0]
-    mission = mission_in(named) or named.replace("_", " ")
-    return Kind(re.sub(r"[^A-Za-z0-9 .\-]", "-", mission)[:60], ".".join(words))
+    mission = mission_in(named) or " ".join(re.sub(r"[^A-Za-z0-9.\-]+", " ", named)[:60].split())
+    return Kind(mission or "unknown", ".".join(words))
 
 
 def _identities(kind: Kind, fields: Fields, trigger_time: datetime | None) -> tuple[str, ...]:

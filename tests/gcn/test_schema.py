@@ -576,6 +576,23 @@ def test_a_schema_nobody_has_taught_us_is_read_by_the_core_vocabulary() -> None:
     assert notice.skymap is not None
 
 
+@pytest.mark.parametrize(
+    ("path", "mission", "expected"),
+    [
+        ("rubin/alert", None, "rubin"),
+        ("rubin/alert", "Vera C. Rubin: LSST", "Vera C. Rubin LSST"),
+        ("sky_array/alert", None, "sky array"),
+        ("hess_array/alert", None, "H.E.S.S."),
+        ("integral/spi", None, "INTEGRAL"),
+        ("-/-", "::", "unknown"),
+    ],
+)
+def test_the_mission_of_a_schema_nobody_has_taught_us_is_the_one_it_names(
+    path: str, mission: str | None, expected: str
+) -> None:
+    assert read(notice_of(path, mission=mission, id="1")).mission == expected
+
+
 def test_a_part_of_the_vocabulary_is_no_notice() -> None:
     with pytest.raises(NoticeError, match="core/localization describes a part of a notice"):
         read(notice_of("core/Localization", ra=1, dec=2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import reduce
 from typing import Any
@@ -61,6 +62,9 @@ def survives(raw: bytes, topic: str | None = None) -> Notice | None:
         assert len(str(error)) < 500
         return None
     json.dumps(notice.to_dict(), allow_nan=False)
+    assert notice.mission.strip() == notice.mission != ""
+    assert notice.kind
+    assert notice.event is None or re.fullmatch(r"[A-Za-z0-9 .\-]+:.+", notice.event)
     if notice.position is not None:
         assert 0.0 <= notice.position.ra < 360.0
         assert -90.0 <= notice.position.dec <= 90.0
