@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from notifiers.channels.base import Channel, DeliveryError, Never, TryAgain, TryLater
 from notifiers.delivery import deliver, upload
-from notifiers.ledger import Item, claim_next, record_failure, record_picture, record_sent
+from notifiers.ledger import Item, claim_next, is_due, record_failure, record_picture, record_sent
 from notifiers.outbox import BELL
 from notifiers.pacing import Pacer
 from notifiers.tables import OPEN, Kind, OutboxRow, State
@@ -106,6 +106,9 @@ class Dispatcher:
         ready = [kind for kind in kinds if self._wait_for(channel, kind) == 0.0]
         if not ready:
             return False
+        async with self._database.read() as session:
+            if not await is_due(session, channel, ready, self._clock.now()):
+                return False
         owner = f"{self._owner}/{uuid4().hex[:12]}"
         lease = timedelta(seconds=max(map(self._leases.of, ready)))
         async with self._database.write() as session:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -56,6 +56,14 @@ class Item:
     blob: bytes | None = field(default=None, repr=False)
 
 
+async def is_due(session: AsyncSession, channel: str, kinds: Collection[Kind], now: datetime) -> bool:
+    """Whether there is something to claim. Only reads, so that idle senders do not queue up with writers."""
+    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until <= now)
+    return (
+        await session.scalar(select(OutboxRow.id).where(_due(channel, kinds, now), free).limit(1)) is not None
+    )
+
+
 async def claim_next(
     session: AsyncSession,
     channel: str,
@@ -71,23 +79,10 @@ async def claim_next(
     of its decisions. Pictures wait for words, words never for pictures. A message whose claim ran out while
     it was being sent is taken over.
     """
-    earlier = aliased(OutboxRow)
-    behind = exists().where(
-        earlier.lane == OutboxRow.lane,
-        earlier.id < OutboxRow.id,
-        earlier.state.in_(OPEN),
-        earlier.kind != Kind.PICTURE.value,
-    )
-    due_again = or_(OutboxRow.not_before <= now, OutboxRow.not_before > now + timedelta(seconds=LONGEST_WAIT))
-    due = or_(
-        OutboxRow.state.in_((State.PENDING.value, State.SENDING.value)),
-        and_(OutboxRow.state == State.RETRY.value, due_again),
-    )
-    wanted = (OutboxRow.channel == channel, OutboxRow.kind.in_([kind.value for kind in kinds]))
     rows = await claim(
         session,
         OutboxRow,
-        where=and_(*wanted, due, ~behind),
+        where=_due(channel, kinds, now),
         order_by=(OutboxRow.priority, OutboxRow.id),
         limit=1,
         owner=owner,
@@ -154,6 +149,23 @@ async def record_failure(
             session, _undelivered(item, error), others, key=_warning_key(item, error, now), now=now
         )
     return state
+
+
+def _due(channel: str, kinds: Collection[Kind], now: datetime) -> ColumnElement[bool]:
+    earlier = aliased(OutboxRow)
+    behind = exists().where(
+        earlier.lane == OutboxRow.lane,
+        earlier.id < OutboxRow.id,
+        earlier.state.in_(OPEN),
+        earlier.kind != Kind.PICTURE.value,
+    )
+    due_again = or_(OutboxRow.not_before <= now, OutboxRow.not_before > now + timedelta(seconds=LONGEST_WAIT))
+    due = or_(
+        OutboxRow.state.in_((State.PENDING.value, State.SENDING.value)),
+        and_(OutboxRow.state == State.RETRY.value, due_again),
+    )
+    ours = (OutboxRow.channel == channel, OutboxRow.kind.in_([kind.value for kind in kinds]))
+    return and_(*ours, due, ~behind)
 
 
 async def _begin(session: AsyncSession, row: OutboxRow, owner: str) -> Item:

@@ -49,9 +49,7 @@ def delivery_error(error: Exception) -> DeliveryError:
     if isinstance(error, SlackApiError):
         return _from_answer(error)
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return TryAgain(
-            "Slack cannot be reached from here: check the network and slack.api_url", uncertain=False
-        )
+        return TryAgain("Slack cannot be reached: check the network and slack.api_url", uncertain=False)
     if isinstance(error, TimeoutError):
         return TryAgain("Slack did not answer in time")
     if isinstance(error, aiohttp.ClientError | OSError):

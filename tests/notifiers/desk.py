@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -79,6 +80,17 @@ class Desk:
             waits = [(at - self.clock.now()).total_seconds() for at in retries]
             await self.clock.advance(max(1.0, min(waits)) if len(waits) == len(owed) else 1.0)
             await self.dispatcher.deliver_due()
+
+    @asynccontextmanager
+    async def running(self, dispatcher: Dispatcher | None = None) -> AsyncIterator[None]:
+        """The dispatcher's own loops, until the block ends."""
+        task = asyncio.create_task((dispatcher or self.dispatcher).run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     async def owed(self) -> list[OutboxRow]:
         return [row for row in await self.rows() if row.state in OPEN]

@@ -149,10 +149,12 @@ async def test_a_provider_that_is_down_for_an_hour_loses_nothing(desk: Desk) -> 
     await desk.slack.stop()
     state = nsbh()
     await desk.told(state)
-    await desk.deliver(seconds=1800)
-    before, state = state.newest, initial(state)
-    await desk.told(state, before)
-    await desk.deliver(seconds=1800)
+    for minute in range(0, 60, 10):
+        await desk.dispatcher.deliver_due()
+        await desk.clock.advance(600.0)
+        if minute == 30:
+            before, state = state.newest, initial(state)
+            await desk.told(state, before)
     await desk.slack.start()
     await desk.deliver(seconds=90)
     card = desk.slack.channel("gw").messages[0]
@@ -340,15 +342,12 @@ async def test_a_slow_channel_delays_no_other(database: Database, clock: ManualC
 
         desk.channels["gw"].post = post  # type: ignore[method-assign]
         await desk.told(nsbh())
-        running = asyncio.create_task(desk.dispatcher.run())
-        try:
+        async with desk.running():
             await asyncio.wait_for(reached.wait(), 5)
             await desk.slack.wait_for(lambda: len(desk.slack.channel("ops").messages) == 1)
             assert desk.slack.channel("gw").messages == []
             go_on.set()
             await desk.slack.wait_for(lambda: len(desk.slack.channel("gw").messages) == 1)
-        finally:
-            running.cancel()
 
 
 async def test_a_ring_wakes_the_sender_at_once(database: Database) -> None:
@@ -356,25 +355,19 @@ async def test_a_ring_wakes_the_sender_at_once(database: Database) -> None:
     async with open_desk(database, manual) as desk:
         bell = Bell(manual)
         dispatcher = Dispatcher(database, manual, desk.channels, bell=bell)
-        running = asyncio.create_task(dispatcher.run())
-        try:
+        async with desk.running(dispatcher):
             await asyncio.sleep(0.05)
             await desk.told(nsbh())
             bell.ring(BELL)
             await desk.slack.wait_for(lambda: len(desk.slack.messages) == 1)
-        finally:
-            running.cancel()
 
 
 async def test_without_a_ring_the_sender_looks_every_second(desk: Desk) -> None:
-    running = asyncio.create_task(desk.dispatcher.run())
-    try:
-        await asyncio.sleep(0.05)
+    async with desk.running():
+        await asyncio.sleep(0.1)  # it has found nothing and waits
         await desk.told(nsbh())
         await desk.clock.advance(1.0)
         await desk.slack.wait_for(lambda: len(desk.slack.messages) == 1)
-    finally:
-        running.cancel()
 
 
 async def test_a_database_that_is_gone_for_a_while_does_not_end_the_sender(
@@ -386,14 +379,11 @@ async def test_a_database_that_is_gone_for_a_while_does_not_end_the_sender(
     await desk.told(nsbh())
     with monkeypatch.context() as broken:
         broken.setattr(desk.database, "write", gone)
-        running = asyncio.create_task(desk.dispatcher.run())
-        await asyncio.sleep(0.05)
-        assert not running.done()
-    try:
-        await desk.clock.advance(2.0)
-        await desk.slack.wait_for(lambda: len(desk.slack.messages) == 1)
-    finally:
-        running.cancel()
+        async with desk.running():
+            await asyncio.sleep(0.05)
+            broken.undo()
+            await desk.clock.advance(2.0)
+            await desk.slack.wait_for(lambda: len(desk.slack.messages) == 1)
 
 
 async def test_idle_returns_when_everything_is_out(database: Database) -> None:
@@ -401,12 +391,9 @@ async def test_idle_returns_when_everything_is_out(database: Database) -> None:
     async with open_desk(database, ManualClock(clock.now())) as desk:
         await desk.told(nsbh())
         dispatcher = Dispatcher(database, clock, desk.channels)
-        running = asyncio.create_task(dispatcher.run())
-        try:
+        async with desk.running(dispatcher):
             await asyncio.wait_for(dispatcher.idle(), 5)
             assert len(desk.slack.messages) == 1
-        finally:
-            running.cancel()
 
 
 async def test_a_clock_that_is_set_back_holds_nothing_up(desk: Desk) -> None:
