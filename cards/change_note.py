@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC
 
-from babel.lists import format_list
-
 from cards import wording
 from cards.card import Card, Line, Text, Tone, joined, strong
 from cards.cleaning import clean, shorten
@@ -47,7 +45,7 @@ def change_note(
         line = (*line, Text(" "), *_sentence(joined(told, ", ")), Text("."))
     stayed = _stayed(found, before, after, reader)
     if stayed:
-        things = format_list(stayed, locale=reader.babel)
+        things = reader.listing(stayed)
         said = reader.say("{things} as before.", things=things[:1].upper() + things[1:])
         line = (*line, Text(f" {said}"))
     return _card(line, after, reader)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
+from babel.lists import format_list
 
 from cards.card import Age, Instant, Line, Link, Span, Text
 from cards.translation import translations
@@ -89,6 +91,11 @@ class Reader:
     def local(self, at: datetime) -> datetime:
         """`at` on the reader's clock."""
         return at.astimezone(self.zone)
+
+    def listing(self, things: Sequence[str]) -> str:
+        """`class, distance and sky map`, as the reader's language lists things."""
+        british = "en_GB" if self.babel.language == "en" else self.babel  # no comma before the last
+        return format_list(things, locale=british)
 
     def date(self, at: datetime) -> str:
         """A day as `18 May 2023`, on the clock `at` itself is on."""

@@ -71,6 +71,7 @@ _TOKEN = {
 # nearest sign that means nothing.
 _LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 _DELIMITER = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])|`")
+_QUOTATION = re.compile(r"^\s*&gt;")
 _EMOJI_NAME = re.compile(r":(?=[\w+'-]*[A-Za-z+][\w+'-]*:)")
 
 
@@ -129,10 +130,9 @@ def _blocks(block: CardBlock, reader: Reader, pictures: Mapping[str, str]) -> It
         case Buttons():
             yield from _buttons(block)
         case Links(links=links):
-            line = plain.links_line(links)
-            yield _context(_fit(line, reader, CONTEXT_CHARACTERS))
+            yield from _contexts(_fit(plain.links_line(links), reader, CONTEXT_CHARACTERS))
         case Note(line=line):
-            yield _context(_fit(line, reader, CONTEXT_CHARACTERS))
+            yield from _contexts(_fit(line, reader, CONTEXT_CHARACTERS))
         case Picture(key=key, alt=alt, caption=caption):
             if key in pictures:
                 yield _image(pictures[key], alt, caption)
@@ -146,7 +146,7 @@ def _sections(lines: list[str]) -> Iterator[SlackBlock]:
             yield _section("\n".join(held))
             held = []
         held.append(line)
-    if any(held):
+    if "".join(held).strip():
         yield _section("\n".join(held))
 
 
@@ -154,22 +154,23 @@ def _section(mrkdwn: str) -> SlackBlock:
     return {"type": "section", "text": _mrkdwn(mrkdwn)}
 
 
-def _context(mrkdwn: str) -> SlackBlock:
-    return {"type": "context", "elements": [_mrkdwn(mrkdwn)]}
+def _contexts(mrkdwn: str) -> Iterator[SlackBlock]:
+    if mrkdwn.strip():
+        yield {"type": "context", "elements": [_mrkdwn(mrkdwn)]}
 
 
 def _mrkdwn(text: str) -> SlackBlock:
     # verbatim: Slack must not turn what looks like an address or a channel's name into a link
-    return {"type": "mrkdwn", "text": text or " ", "verbatim": True}
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def _image(file_id: str, alt: str, caption: str) -> SlackBlock:
     image: SlackBlock = {
         "type": "image",
         "slack_file": {"id": file_id},
-        "alt_text": shorten(alt, ALT_CHARACTERS) or "picture",
+        "alt_text": shorten(alt.strip(), ALT_CHARACTERS) or ELLIPSIS,
     }
-    if caption:
+    if caption.strip():
         image["title"] = {"type": "plain_text", "text": shorten(caption, ALT_CHARACTERS), "emoji": False}
     return image
 
@@ -185,7 +186,7 @@ def _button(button: Button) -> SlackBlock:
         "action_id": button.action[:ACTION_ID],
         "text": {
             "type": "plain_text",
-            "text": shorten(button.label, BUTTON_CHARACTERS) or ELLIPSIS,
+            "text": shorten(button.label.strip(), BUTTON_CHARACTERS) or ELLIPSIS,
             "emoji": False,
         },
     }
@@ -198,6 +199,11 @@ def _button(button: Button) -> SlackBlock:
 
 def _fit(line: Line, reader: Reader, limit: int) -> str:
     """The line's mrkdwn in at most `limit` characters; a token or link is kept whole or left out."""
+    # At the start of a line Slack takes even an escaped `>` for a quotation.
+    return _QUOTATION.sub("›", _fitted(line, reader, limit))
+
+
+def _fitted(line: Line, reader: Reader, limit: int) -> str:
     made: list[tuple[str, Style]] = []
     room = limit - len(ELLIPSIS)
     for span in line:

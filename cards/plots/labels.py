@@ -14,7 +14,7 @@ from cards.plots import style
 Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top in points
 
 LONGEST = 34
-_CHARACTER = 0.62  # mean width of a character, in units of its size
+_CHARACTER = 0.66  # mean width of a character, in units of its size
 
 
 @dataclass

@@ -179,7 +179,9 @@ def _galactic_plane() -> tuple[Floats, Floats]:
 def _mark_peak(axes: Axes, projection: Mollweide, skymap: SkyMap, levels: Levels, labels: Labels) -> None:
     ra, dec = degrees_from_vectors(skymap.unit_vectors[int(np.argmax(skymap.density))])
     x, y = (float(v) for v in projection.project(ra, dec))
-    axes.plot(x, y, marker="x", markersize=9, markeredgewidth=2.4, color=style.ACCENT, zorder=8)
+    axes.plot(
+        x, y, marker="x", markersize=9, markeredgewidth=2.4, color=style.ACCENT, zorder=8, clip_on=False
+    )
     labels.keep_free(x, y)
     if levels.area_90 < SMALL_REGION:
         axes.plot(
