@@ -63,6 +63,13 @@ def high_enough(sine_of_altitude: Singles, facility: Facility) -> Flags:
     return np.asarray(sine_of_altitude >= np.float32(1.0 / facility.airmass_limit))
 
 
+def culminates_high_enough(directions: Singles, facility: Facility) -> Flags:
+    """Within the airmass limit at some hour [N]: it culminates |latitude - dec| from the zenith."""
+    latitude, _, _ = place_of(facility)
+    declination = np.arcsin(np.clip(directions[:, 2], -1.0, 1.0))
+    return np.asarray(np.cos(declination - np.radians(latitude)) >= 1.0 / facility.airmass_limit)
+
+
 def within_hour_angle(directions: Singles, sky: Sky, rows: Flags, facility: Facility) -> Flags | None:
     """|hour angle| <= the limit H: the component towards the meridian is at least cos(H) cos(dec)."""
     if facility.hour_angle_limit is None:

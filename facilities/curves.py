@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +45,7 @@ def observability_curve(
 ) -> ObservabilityCurve:
     """The curve over the 24 h from `at` (aware), on the grid of `observability`."""
     from facilities import constraints
-    from facilities.ephemeris import instant_of, sky_from
+    from facilities.ephemeris import sky_from
     from facilities.visibility import closure_of, count, night_of, prepare
 
     at = at.astimezone(UTC)
@@ -55,7 +55,7 @@ def observability_curve(
     counting = count(target, sky, facility, closure_of(facility, closures))
     probability = np.zeros(sky.instants.size)
     probability[counting.rows] = counting.flags[:, :-1] @ target.cells.probability
-    times = tuple(instant_of(seconds) for seconds in sky.instants)
+    times = tuple(at + timedelta(seconds=round(seconds)) for seconds in sky.instants - sky.instants[0])
     if facility.space:
         return ObservabilityCurve(facility.name, times, probability, None, None, None, 0.0, None, None)
     zenith = constraints.zenith_of(sky, facility)

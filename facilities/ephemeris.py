@@ -59,10 +59,8 @@ class Sky:
 
     def zenith(self, latitude: float, longitude: float) -> Floats:
         """Geodetic zenith of a site at each instant, unit vectors [T, 3]; degrees, east positive."""
-        meridian = self.rotation + np.radians(longitude)
-        flat = np.cos(np.radians(latitude))
-        up = np.full_like(meridian, np.sin(np.radians(latitude)))
-        return np.stack((flat * np.cos(meridian), flat * np.sin(meridian), up), axis=-1)
+        north = np.radians(latitude)
+        return self._turned(float(np.cos(north)), float(np.sin(north)), longitude)
 
     def meridian(self, longitude: float) -> Floats:
         """Point of the celestial equator on a site's meridian at each instant, unit vectors [T, 3]."""
@@ -70,9 +68,17 @@ class Sky:
 
     def position(self, latitude: float, longitude: float, elevation: float) -> Floats:
         """A site from the Earth's centre, km, [T, 3], frame of date (WGS 84)."""
-        x, _, z = erfa.gd2gc(1, 0.0, np.radians(latitude), elevation) / 1000.0
+        across, up = _from_axis_and_equator(latitude, elevation)
+        return self._turned(across, up, longitude)
+
+    def _turned(self, across: float, up: float, longitude: float) -> Floats:
+        """What turns with the Earth: `across` from its axis at `longitude`, `up` from its equator [T, 3]."""
         meridian = self.rotation + np.radians(longitude)
-        return np.stack((x * np.cos(meridian), x * np.sin(meridian), np.full_like(meridian, z)), axis=-1)
+        turned = np.empty((meridian.size, 3))
+        turned[:, 0] = across * np.cos(meridian)
+        turned[:, 1] = across * np.sin(meridian)
+        turned[:, 2] = up
+        return turned
 
     @cached_property
     def sun_direction(self) -> Floats:
@@ -90,6 +96,13 @@ class Sky:
         to_sun, to_earth = self.sun - self.moon, -self.moon
         lit: Floats = (1.0 + np.einsum("ij,ij->i", unit(to_sun), unit(to_earth))) / 2.0
         return lit
+
+
+@lru_cache(maxsize=1024)
+def _from_axis_and_equator(latitude: float, elevation: float) -> tuple[float, float]:
+    """Kilometres of a site from the Earth's axis and from the plane of its equator (WGS 84)."""
+    across, _, up = erfa.gd2gc(1, 0.0, np.radians(latitude), elevation) / 1000.0
+    return float(across), float(up)
 
 
 def unit(vectors: Floats) -> Floats:
@@ -143,13 +156,20 @@ def _sun_and_velocity(tt: Floats) -> tuple[Floats, Floats]:
 def _time_scales(instants: Floats) -> tuple[Floats, Floats]:
     """TT and UT1 as days since the unix epoch, of unix seconds (UTC)."""
     days = instants / 86400.0
-    first = np.floor(days[0])
-    year, month, day, _ = erfa.jd2cal(UNIX_EPOCH, first)
-    leap_seconds = erfa.dat(year, month, day, 0.0)
-    tt = days + (leap_seconds + 32.184) / 86400.0
+    since, tai_minus_utc = _leap_seconds()
+    tai = tai_minus_utc[max(0, int(np.searchsorted(since, instants[0], side="right")) - 1)]
+    tt = days + (tai + 32.184) / 86400.0
     mjd, ut1_minus_utc = _earth_rotation_table()
     ut1 = days + np.interp(days + UNIX_EPOCH - 2400000.5, mjd, ut1_minus_utc) / 86400.0
     return tt, ut1
+
+
+@cache
+def _leap_seconds() -> tuple[Floats, Floats]:
+    """Since when (unix seconds), and TAI-UTC from then on; the last one holds until another is announced."""
+    table = erfa.leap_seconds.get()
+    since = [datetime(row["year"], row["month"], 1, tzinfo=UTC).timestamp() for row in table]
+    return np.array(since), np.asarray(table["tai_utc"], dtype=np.float64)
 
 
 @cache

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 WINDOW_HOURS: Final = 24.0
 
+EPHEMERIS_YEARS: Final = (1972, 2100)
+"""Since leap seconds exist, and while the series for the Earth's orbit hold."""
+
 
 @dataclass(frozen=True)
 class FacilityObservability:
@@ -62,12 +65,14 @@ def observability(
 
     On the grid `at`, `at` + step, … (steps of 10 minutes at most). No facility depends on the others, so
     that chunks of them may be computed in parallel and put together with `best_first`. `closures` by
-    facility name. Raises ValueError for a naive `at` or a step outside 0..10 minutes.
+    facility name. Raises ValueError for a naive `at`, one outside 1972..2099, or a step outside 0..10 minutes.
     """
     from facilities.visibility import visibility_of
 
     if at.tzinfo is None:
         raise ValueError(f"observability starts at an aware instant, not at {at!r}")
+    if not EPHEMERIS_YEARS[0] <= at.year < EPHEMERIS_YEARS[1]:
+        raise ValueError(f"observability on {at:%Y-%m-%d}; expected a year from {EPHEMERIS_YEARS[0]} to 2099")
     if not 0 < step_minutes <= 10:
         raise ValueError(f"steps of {step_minutes} minutes; expected more than 0, at most 10")
     rows = visibility_of(skymap, facilities, at.astimezone(UTC), closures or {}, step_minutes)

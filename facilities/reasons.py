@@ -14,7 +14,7 @@ from facilities.facility import Facility
 from facilities.observability import Closure
 
 if TYPE_CHECKING:
-    from facilities.visibility import Target
+    from facilities.visibility import Counting, Target
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,12 @@ class Reason:
 
 
 def why_nothing(
-    target: Target, sky: Sky, facility: Facility, closure: Closure | None, night_starts: datetime | None
+    target: Target,
+    sky: Sky,
+    facility: Facility,
+    closure: Closure | None,
+    counting: Counting,
+    night_starts: datetime | None,
 ) -> Reason:
     """The reason that would still hold if everything after it were lifted.
 
@@ -41,16 +46,16 @@ def why_nothing(
         return Reason("declination", f"declination outside its limits ({low:g}..{high:g}°)")
     if facility.space:
         return _closed(closure) or _why_not_from_space(target, sky, facility)
-    height = constraints.sine_altitude(target.directions, constraints.zenith_of(sky, facility))
-    high_enough = constraints.high_enough(height, facility)
-    if not _any_90(target, high_enough):
+    if not _any_90(target, constraints.culminates_high_enough(target.directions, facility)):
         return Reason("airmass", f"peak never above airmass {facility.airmass_limit:g}")
-    without_closure = count(target, sky, facility)
-    if closure is not None and _any_90(target, without_closure.flags):
+    when_open = counting if closure is None else count(target, sky, facility)
+    if closure is not None and _any_90(target, when_open.flags):
         return _closed(closure) or Reason(None, None)
-    if night_starts is None and not without_closure.rows.any():
+    if night_starts is None and not when_open.rows.any():
         return Reason("no_night", f"not dark within 24 h (sun above {facility.sun_altitude_limit:g}°)")
-    if not _any_90(target, high_enough[without_closure.rows]):
+    if when_open.sine_altitude is not None and not _any_90(
+        target, constraints.high_enough(when_open.sine_altitude, facility)
+    ):
         return Reason("daylight", f"above airmass {facility.airmass_limit:g} only in daylight")
     return _closed(closure) or _why_not_from_ground(target, sky, facility)
 

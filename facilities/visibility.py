@@ -154,14 +154,14 @@ def _row(
     moon = constraints.moon_from(sky, facility)[0]
     reason = Reason(None, None)
     if tonight == 0.0:
-        reason = why_nothing(target, sky, facility, closure, starts)
+        reason = why_nothing(target, sky, facility, closure, counting, starts)
     tiles_50, tiles_90 = target.tiles.count(facility)
     return FacilityObservability(
         name=facility.name,
         probability_now=now,
         probability_tonight=tonight,
-        first=instant_of(when_90[0]) if when_90.size else None,
-        last=instant_of(when_90[-1]) if when_90.size else None,
+        first=_later(at, when_90[0]) if when_90.size else None,
+        last=_later(at, when_90[-1]) if when_90.size else None,
         hours=float(probability @ hours),
         best_airmass=_best_airmass(counting, in_90),
         peak_visible_now=bool(when_peak.size and when_peak[0] == sky.instants[0]),
@@ -175,6 +175,11 @@ def _row(
         reason=reason.words,
         reason_code=reason.code,
     )
+
+
+def _later(at: datetime, seconds: float) -> datetime:
+    """An instant of the grid, exactly a whole number of seconds after `at`."""
+    return at + timedelta(seconds=round(seconds - at.timestamp()))
 
 
 def _total(probability: Floats, counts: Flags) -> float:

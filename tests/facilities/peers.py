@@ -8,7 +8,7 @@ from datetime import datetime
 import astropy.units as u
 import numpy as np
 import numpy.typing as npt
-from astropy.coordinates import AltAz, EarthLocation, HADec, SkyCoord, get_body
+from astropy.coordinates import AltAz, EarthLocation, HADec, SkyCoord, angular_separation, get_body
 from astropy.time import Time
 from astropy.utils import iers
 
@@ -64,7 +64,8 @@ def astropy_observability(skymap: SkyMap, facility: Facility, at: datetime) -> A
             1.0 / np.cos(np.radians(90.0 - np.where(up, altitude, 90.0))) <= facility.airmass_limit
         )
         counts[i] &= (declination >= facility.declination_min) & (declination <= facility.declination_max)
-        counts[i] &= seen.separation(moon[i]).deg >= facility.moon_separation_limit
+        apart = angular_separation(seen.az, seen.alt, moon.az[i], moon.alt[i])
+        counts[i] &= apart.to_value(u.deg) >= facility.moon_separation_limit
         if facility.hour_angle_limit is not None:
             hour_angle = cells.transform_to(HADec(obstime=times[i], location=place)).ha.hourangle
             counts[i] &= np.abs(hour_angle) <= facility.hour_angle_limit

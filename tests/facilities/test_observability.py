@@ -272,6 +272,19 @@ def test_a_naive_instant_or_a_coarse_grid_is_refused() -> None:
         observability(even_sky(), [REGISTRY.get("ZTF")], AT, step_minutes=15)
 
 
+@pytest.mark.parametrize("year", [1, 1960, 2100, 9999])
+def test_a_year_without_ephemeris_is_refused(year: int) -> None:
+    with pytest.raises(ValueError, match="expected a year from 1972 to 2099"):
+        observability(even_sky(), [REGISTRY.get("ZTF")], datetime(year, 12, 31, tzinfo=UTC))
+
+
+def test_fractions_of_a_second_are_kept_in_the_grid() -> None:
+    at = datetime(2026, 12, 10, 20, 0, 0, 400_001, tzinfo=UTC)
+    row = seen(cone(0.0, 89.0, 0.3), "Lisnyky-AZT8", at)
+    assert row.first == at
+    assert row.minutes_to_peak == 0.0
+
+
 def test_an_arcsecond_map_is_seen_whole_or_not_at_all() -> None:
     skymap = speck(150.0, 5.0)
     row = seen(skymap, "ZTF", datetime(2026, 2, 1, tzinfo=UTC))
