@@ -54,6 +54,8 @@ NUMERIC = frozenset("+-.0123456789")
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 LONGEST_TEXT = 2000
+MOST_PARAMS = 500
+"""Params kept of one notice; the longest of any mission has about eighty."""
 
 LINK = re.compile(r"https?://[^\s\"'<>]{4,2000}")
 
@@ -148,7 +150,7 @@ def cone(position: Position, systematics: tuple[tuple[float, float], ...] = ()) 
 
 def tags_of(event: VOEvent, kind: Kind, alert_type: AlertType) -> frozenset[str]:
     """What the notice says about itself, in the words people filter by."""
-    tags = set(kind.tags)
+    tags = {kind.mission, *kind.tags, *([kind.instrument] if kind.instrument else [])}
     for concept, tag in CONCEPT_TAGS:
         if not kind.utility and any(found.startswith(concept) for found in event.concepts):
             tags.add(tag)
@@ -172,7 +174,7 @@ def properties_of(event: VOEvent, kind: Kind, position: Position | None) -> dict
     Where a name occurs in several groups the first keeps it and the others are `group.name`.
     """
     found: dict[str, object] = {}
-    for param in event.params:
+    for param in event.params[:MOST_PARAMS]:
         if param.group in UNINTERESTING_GROUPS or UNINTERESTING.fullmatch(param.name):
             continue
         value = typed(param.value)
@@ -206,10 +208,10 @@ def typed(text: str) -> bool | int | float | str | None:
     return None if word in ("", "nan", "inf", "-inf", "none", "(null)") else text[:LONGEST_TEXT]
 
 
-def links_of(params: Iterable[Param]) -> dict[str, str]:
+def links_of(params: tuple[Param, ...]) -> dict[str, str]:
     """Every param that is a web address, by its name."""
     found: dict[str, str] = {}
-    for param in params:
+    for param in params[:MOST_PARAMS]:
         if is_address(param.value):
             found.setdefault(param.name, param.value)
     return found

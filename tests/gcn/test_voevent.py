@@ -145,6 +145,10 @@ def test_bat_ninety_per_cent_is_not_one_sigma() -> None:
     assert position.sigma == pytest.approx(0.05 / 2.1460, rel=1e-4)
 
 
+def test_mission_and_instrument_are_tags() -> None:
+    assert {"Swift", "BAT"} <= parse_notice(swift()).tags
+
+
 def test_a_lost_star_tracker_gates_and_is_tagged() -> None:
     notice = parse_notice(swift(GRB_Identified="true", StarTrack_Lost_Lock="true"))
     assert "StarTrack_Lost_Lock" in notice.tags
@@ -302,6 +306,7 @@ def test_a_notice_of_four_megabytes_is_read_and_one_of_six_is_refused() -> None:
     filler = "".join(f'<Param name="p{number}" value="{"x" * 900}"/>' for number in range(4400))
     large = voevent({"Packet_Type": 111, "TrigID": 1}, groups=filler)
     assert 4_000_000 < len(large) < 4_194_304
+    assert len(parse_notice(large).properties) < 600, "properties go into the database and onto cards"
     assert replace(parse_notice(large), properties={}) == replace(
         parse_notice(voevent({"Packet_Type": 111, "TrigID": 1})), properties={}
     )
