@@ -14,6 +14,7 @@ from cards.card import Card
 from cards.change_note import change_note
 from cards.event_card import event_card
 from cards.reader import Reader
+from events.changes import difference, is_material
 from events.state import EventState, RevisionState
 from notifiers.channels.base import ChannelConfig
 from notifiers.outbox import add_edit, add_post, add_reply, is_unread, open_thread, thread_of
@@ -118,21 +119,20 @@ async def _later(
     known = fingerprint(state)
     if thread.known == known:
         return []
-    told = next((r for r in state.revisions if r.id == thread.revision_id), before)
-    newer = told is None or state.newest.number > told.number
     thread.card, thread.known, thread.changed = words.card(state, now, channel.reader).to_dict(), known, now
-    if newer:
-        thread.revision_id = state.newest.id
     again = await add_post(session, thread, [route.name for route in routes], now)
-    if again is not None:  # it never got there: the post says it all
+    if again is not None or await is_unread(session, thread):
+        # Nobody read the old words, and the post that waits shows the new ones: there is nothing to add.
+        thread.revision_id = state.newest.id
         return [again]
-    if await is_unread(session, thread):
-        return []  # the post that waits will show the new words, and nobody read the old ones
     rows = [await add_edit(session, thread, now)]
-    if newer and told is not None and _worth_telling(told, state.newest, routes):
+    told = next((r for r in state.revisions if r.id == thread.revision_id), before)
+    if told is not None and told.number < state.newest.number and _worth_telling(told, state.newest, routes):
         note = words.change(told, state.newest, channel.reader)
         if note is not None:
             rows.append(await add_reply(session, thread, note, state.newest.id, now))
+            # Only now: small changes that were not worth telling add up until they are.
+            thread.revision_id = state.newest.id
     return rows
 
 
@@ -141,4 +141,6 @@ def _worth_telling(told: RevisionState, newest: RevisionState, routes: Sequence[
     if newest.notice.retraction:
         return True
     tells = {route.tell for route in routes} or {Tell.EVERY}
-    return tells != {Tell.FIRST}
+    if Tell.EVERY in tells:
+        return True
+    return Tell.MATERIAL in tells and is_material(difference(told, newest))

@@ -209,6 +209,25 @@ async def test_a_route_may_leave_the_thread_quiet_but_for_a_retraction(desk: Des
     assert [row.kind for row in await desk.told(retraction(initial(nsbh())))] == [Kind.EDIT, Kind.REPLY]
 
 
+async def test_small_changes_are_told_once_they_add_up_where_a_route_wants_what_matters(desk: Desk) -> None:
+    desk.routes = (route("material", tell=Tell.MATERIAL),)
+    update = replace(NSBH_NOTICE, alert_type=AlertType.UPDATE, kind="UPDATE")
+    state = nsbh(area=1000)
+    await desk.told(state)
+    await desk.deliver()
+    for area, told in ((700.0, False), (550.0, False), (450.0, True), (400.0, False)):
+        later = replace(update, issued=TRIGGER + timedelta(hours=len(state.revisions)))
+        state = grown(state, later, statistics=statistics(area))
+        rows = await desk.told(state)
+        assert (Kind.REPLY in [row.kind for row in rows]) is told, area
+        await desk.deliver()
+    channel = desk.slack.channel("gw")
+    (reply,) = channel.thread(channel.messages[0].ts)
+    assert "1000" in reply.words
+    assert "450" in reply.words
+    assert "400" in channel.messages[0].words
+
+
 async def test_a_decision_that_is_rolled_back_owes_nothing(desk: Desk) -> None:
     with pytest.raises(RuntimeError):
         async with desk.database.write() as session:
