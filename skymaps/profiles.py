@@ -158,7 +158,7 @@ class Ring:
         return self._peak * np.exp(-0.5 * (nearest / self.sigma) ** 2)
 
     def uneven(self, vectors: Floats, radius: float) -> Integers:
-        return np.full(len(vectors), _halvings(radius, 0.5 * self.sigma, 4))
+        return np.full(len(vectors), _halvings(radius, self.sigma, 4))
 
     def grain(self, vectors: Floats, radius: float) -> Floats:
         band = 2.0 * math.pi * max(math.sin(self.radius), self.sigma) * 2.0 * _FOLLOWED * self.sigma
@@ -198,7 +198,7 @@ class EllipticalGaussian:
         return stretch * np.exp(-0.5 * nearest**2) / (2.0 * math.pi * self.major * self.minor)
 
     def uneven(self, vectors: Floats, radius: float) -> Integers:
-        return np.full(len(vectors), _halvings(radius, 0.5 * self.minor, 4))
+        return np.full(len(vectors), _halvings(radius, self.minor, 4))
 
     def grain(self, vectors: Floats, radius: float) -> Floats:
         region = math.pi * _FOLLOWED**2 * self.major * self.minor
