@@ -65,7 +65,7 @@ def observability(
 
     On the grid `at`, `at` + step, … (steps of 10 minutes at most). No facility depends on the others, so
     that chunks of them may be computed in parallel and put together with `best_first`. `closures` by
-    facility name. Raises ValueError for a naive `at`, one outside 1972..2099, or a step outside 0..10 minutes.
+    facility name. Raises ValueError for a naive `at`, one outside 1972..2099, or a step outside 0..10 min.
     """
     from facilities.visibility import visibility_of
 
