@@ -20,7 +20,6 @@ from confluent_kafka import (
     TopicPartition,
 )
 from gcn_kafka import Consumer as GcnConsumer
-from sqlalchemy.exc import SQLAlchemyError
 
 from gcn.heartbeat import Heartbeat
 from gcn.inbox import Inbox
@@ -28,6 +27,7 @@ from gcn.message import Coordinates, RawMessage
 from gcn.stream_settings import StreamSettings
 from gcn.stream_state import StreamBoard
 from store.clock import Clock
+from store.database import DATABASE_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,6 @@ _BATCH_BYTES = 16 * 1024 * 1024
 _DATABASE_PATIENCE = 30.0  # s
 _DATABASE_RETRY = 1.0  # s
 _STALLED_AFTER = 300.0  # s
-_DATABASE_AWAY = (SQLAlchemyError, OSError, TimeoutError)
 _NOT_AVAILABLE = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_AUTHORIZATION_FAILED}
 
 Result = TypeVar("Result")
@@ -72,7 +71,7 @@ class StreamReader:
         self._partitions: list[TopicPartition] = []
         self._placed = True
         self._retry_at = 0.0
-        self._starts: dict[tuple[str, int], int] = {}
+        self._next: dict[tuple[str, int], int] = {}
         self._last_sign = clock.monotonic()
         self._fatal: KafkaError | None = None
 
@@ -130,7 +129,7 @@ class StreamReader:
         """Read on where the database says, in every partition of ours; until it does, only the heartbeat."""
         try:
             stored = self._on_loop(self._inbox.offsets(self._settings.group))
-        except _DATABASE_AWAY as error:
+        except DATABASE_AWAY as error:
             self._leave_place(consumer, error)
             return
         pulse, others = self._split_partitions()
@@ -138,7 +137,7 @@ class StreamReader:
             partition.offset = stored.get((partition.topic, partition.partition), OFFSET_BEGINNING)
         consumer.assign([*pulse, *others])
         self._placed = True
-        self._starts = {(p.topic, p.partition): p.offset for p in others if p.offset != OFFSET_BEGINNING}
+        self._next = {(p.topic, p.partition): p.offset for p in others if p.offset != OFFSET_BEGINNING}
         self._show_assignment()
 
     def _leave_place(self, consumer: Consumer, error: Exception) -> None:
@@ -146,7 +145,8 @@ class StreamReader:
         consumer.assign(pulse)
         self._placed = False
         self._retry_at = self._clock.monotonic() + _DATABASE_RETRY
-        self._board.error("database", f"the database is away, the stream waits for it: {error}")
+        what = str(error).partition("\n")[0]  # the rest would be the statement and the message
+        self._board.error("database", f"the database is away, the stream waits for it: {what}")
         self._show_assignment()
 
     def _split_partitions(self) -> tuple[list[TopicPartition], list[TopicPartition]]:
@@ -189,12 +189,6 @@ class StreamReader:
     def _raw(self, message: Message) -> RawMessage:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         assert topic is not None and partition is not None and offset is not None
-        start = self._starts.pop((topic, partition), offset)
-        if offset != start:
-            what = f"{offset - start} messages are gone" if offset > start else "the topic was made anew"
-            log.warning(
-                "%s [%d] was read to %d, the broker goes on at %d: %s", topic, partition, start, offset, what
-            )
         kind, milliseconds = message.timestamp()
         produced = None
         if kind != TIMESTAMP_NOT_AVAILABLE:
@@ -204,11 +198,12 @@ class StreamReader:
     def _store(self, consumer: Consumer, messages: Sequence[RawMessage]) -> None:
         try:
             counts = self._on_loop(self._inbox.store(messages, self._settings.group))
-        except _DATABASE_AWAY as error:
+        except DATABASE_AWAY as error:
             self._leave_place(consumer, error)
             return
         self._board.stored(counts)
-        ends = {(m.topic, m.at.partition): m.at.offset + 1 for m in messages if m.at is not None}
+        self._follow(messages)
+        ends = {where: self._next[where] for where in {(m.topic, m.at.partition) for m in messages if m.at}}
         try:
             # Only for those who watch the group's lag: reading goes on from the database's offsets.
             consumer.commit(
@@ -216,6 +211,16 @@ class StreamReader:
             )
         except KafkaException as error:
             log.debug("the group's offsets were not committed: %s", error)
+
+    def _follow(self, messages: Sequence[RawMessage]) -> None:
+        """See whether the broker went on where we were; told only of what is stored, hence once."""
+        for message in messages:
+            assert message.at is not None
+            where = message.topic, message.at.partition
+            expected = self._next.get(where, message.at.offset)
+            self._next[where] = message.at.offset + 1
+            if message.at.offset != expected:
+                self._board.jumped(*where, expected, message.at.offset)
 
     def _on_loop(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run on the event loop's side and wait; TimeoutError when it takes too long."""

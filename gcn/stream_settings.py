@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from gcn.heartbeat import HEARTBEAT_TOPIC
 from gcn.message import StreamGroup
+
+Domain: TypeAlias = Literal["gcn.nasa.gov", "test.gcn.nasa.gov", "dev.gcn.nasa.gov"]
 
 _LARGEST_FETCH = 8 * 1024 * 1024  # GCN sends up to 4 MiB a message
 
@@ -24,7 +27,7 @@ class StreamSettings:
     security_protocol: str | None = None
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
-    domain: str = "gcn.nasa.gov"
+    domain: Domain = "gcn.nasa.gov"
     group_id: str = "nightdesk"
     instance_id: str | None = None
     heartbeat_topic: str | None = HEARTBEAT_TOPIC

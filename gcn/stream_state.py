@@ -20,8 +20,8 @@ class StreamState:
 
     `reading` is False while the database cannot say where to read on. `unavailable` are subscribed topics
     that the broker does not have (in GCN: without recent alerts) or does not let us read. `lag` is how many
-    messages are still to come from the partitions assigned to us. `new`, `repeated` and `ignored` count since
-    the start.
+    messages are still to come from the partitions assigned to us. `new`, `repeated`, `ignored` and `expired`
+    (dropped by the broker before we read them) count since the start.
     """
 
     connected: bool = False
@@ -34,6 +34,7 @@ class StreamState:
     new: int = 0
     repeated: int = 0
     ignored: int = 0
+    expired: int = 0
     last_error: str | None = None
     last_error_at: datetime | None = None
 
@@ -84,6 +85,15 @@ class StreamBoard:
             repeated=state.repeated + counts.repeated,
             ignored=state.ignored + counts.ignored,
         )
+
+    def jumped(self, topic: str, partition: int, expected: int, offset: int) -> None:
+        """The broker went on elsewhere than where we had read to."""
+        expired = max(0, offset - expected)
+        what = f"{expired} messages expired before they were read" if expired else "the topic was made anew"
+        log.warning(
+            "%s [%d] was read to %d, the broker goes on at %d: %s", topic, partition, expected, offset, what
+        )
+        self.state = replace(self.state, expired=self.state.expired + expired)
 
     def error(self, kind: str, text: str) -> None:
         """Something went wrong. Logged once a kind until the stream is connected again, without secrets."""

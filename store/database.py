@@ -11,11 +11,15 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, event
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 _WRITE = "nightdesk_write"
+
+DATABASE_AWAY = (SQLAlchemyError, OSError, TimeoutError)
+"""What reading and writing raise while the database cannot be had (a refused connection is an OSError)."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

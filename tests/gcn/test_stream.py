@@ -219,6 +219,26 @@ async def test_an_offset_the_broker_no_longer_has_falls_back_to_the_earliest_wit
     assert await inbox.offsets(group) == {(topic, 0): 4}
 
 
+async def test_messages_the_broker_drops_before_they_are_read_are_counted_and_told(
+    cluster: MockCluster, settings: StreamSettings, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    [topic] = settings.topics
+    inbox = FaultyInbox(database, CLOCK, Bell(CLOCK))
+    cluster.produce(topic, b"read in time")
+    async with reading(settings, inbox) as stream:
+        await until(lambda: stream.state.new == 1)
+        inbox.away = True
+        cluster.produce_all(
+            topic, [bytes([number]) * 1_000_000 for number in range(9)]
+        )  # the mock keeps 5 MB
+        await until(lambda: inbox.refused >= 1)
+        inbox.away = False
+        await until(lambda: (stream.state.new, stream.state.lag) == (10 - stream.state.expired, 0))
+        assert stream.state.expired > 0
+    assert (await stored(database, topic))[-1] == bytes([8]) * 1_000_000
+    assert f"{stream.state.expired} messages expired before they were read" in caplog.text
+
+
 async def test_partitions_change_hands_between_replicas_without_losing_or_doubling_a_message(
     cluster: MockCluster, settings: StreamSettings, database: Database, inbox: Inbox
 ) -> None:
