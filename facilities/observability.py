@@ -65,16 +65,19 @@ def observability(
 
     On the grid `at`, `at` + step, … (steps of 10 minutes at most). No facility depends on the others, so
     that chunks of them may be computed in parallel and put together with `best_first`. `closures` by
-    facility name. Raises ValueError for a naive `at`, one outside 1972..2099, or a step outside 0..10 min.
+    facility name. Raises FacilityError for a naive `at`, one outside 1972..2099, or a step outside 0..10 min.
     """
+    from facilities.facility import FacilityError
     from facilities.visibility import visibility_of
 
     if at.tzinfo is None:
-        raise ValueError(f"observability starts at an aware instant, not at {at!r}")
+        raise FacilityError(f"observability starts at an aware instant, not at {at!r}")
     if not EPHEMERIS_YEARS[0] <= at.year < EPHEMERIS_YEARS[1]:
-        raise ValueError(f"observability on {at:%Y-%m-%d}; expected a year from {EPHEMERIS_YEARS[0]} to 2099")
+        raise FacilityError(
+            f"observability on {at:%Y-%m-%d}; expected a year from {EPHEMERIS_YEARS[0]} to 2099"
+        )
     if not 0 < step_minutes <= 10:
-        raise ValueError(f"steps of {step_minutes} minutes; expected more than 0, at most 10")
+        raise FacilityError(f"steps of {step_minutes} minutes; expected more than 0, at most 10")
     rows = visibility_of(skymap, facilities, at.astimezone(UTC), closures or {}, step_minutes)
     return best_first(rows)
 

@@ -18,8 +18,8 @@ from typing import Final
 import numpy as np
 
 from facilities.cells import raster
-from facilities.facility import Facility, FieldOfView
-from facilities.grids import SurveyGrid, fields_to_take, read_grid
+from facilities.facility import Facility, FacilityError, FieldOfView
+from facilities.grids import SurveyGrid, fields_to_take, members_of, read_grid
 from skymaps import healpix
 from skymaps.healpix import Floats
 from skymaps.regions import greedy
@@ -61,10 +61,9 @@ class TileCounter:
         return self._counts[field, grid]
 
     def _count_in_grid(self, field: FieldOfView, grid: SurveyGrid) -> tuple[int | None, int | None]:
-        order = _order_for(field.effective_area)
-        pixels, probability = raster(self._skymap, self._laid_out, min(order, FINEST_IN_GRID))
-        directions = healpix.unit_vectors(min(order, FINEST_IN_GRID), pixels)
-        chosen = fields_to_take(grid, field, directions, probability, 0.9)
+        order = min(FINEST_IN_GRID, _order_for(field.effective_area))
+        pixels, probability = raster(self._skymap, self._laid_out, order)
+        chosen = fields_to_take(grid, field, healpix.unit_vectors(order, pixels), probability, 0.9)
         held = np.cumsum([each.probability for each in chosen])
         return _reached(held, 0.5), _reached(held, 0.9)
 
@@ -90,6 +89,20 @@ class TileCounter:
             lat = np.degrees(np.arcsin(np.clip(turned[:, 2], -1.0, 1.0)))
             self._rasters[order] = (lon, lat, probability)
         return self._rasters[order]
+
+
+def field_probabilities(skymap: SkyMap, facility: Facility) -> tuple[SurveyGrid, Floats]:
+    """The facility's survey grid and the probability inside each of its fields [M], overlaps counted in each.
+
+    Raises FacilityError for a facility without a grid, or whose grid's file cannot be read.
+    """
+    if facility.survey_grid is None:
+        raise FacilityError(f"{facility.name} has no survey_grid; give it one in your facilities file")
+    grid, field = read_grid(Path(facility.survey_grid)), facility.field_of_view
+    order = min(FINEST_IN_GRID, _order_for(field.effective_area))
+    pixels, probability = raster(skymap, np.arange(len(skymap)), order)
+    members = members_of(grid, field, healpix.unit_vectors(order, pixels))
+    return grid, np.array([probability[inside].sum() for inside in members])
 
 
 def _order_for(area: float) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facilities.facility import Facility
+from facilities.facility import Facility, FacilityError
 from facilities.observability import Closure, FacilityObservability, best_first, observability, report_to_dict
 from facilities.registry import load_registry
 from skymaps.skymap import SkyMap
@@ -266,15 +266,15 @@ def test_the_report_has_the_keys_of_the_contract() -> None:
 
 
 def test_a_naive_instant_or_a_coarse_grid_is_refused() -> None:
-    with pytest.raises(ValueError, match="aware"):
+    with pytest.raises(FacilityError, match="aware"):
         observability(even_sky(), [REGISTRY.get("ZTF")], datetime(2026, 1, 1))  # noqa: DTZ001
-    with pytest.raises(ValueError, match="at most 10"):
+    with pytest.raises(FacilityError, match="at most 10"):
         observability(even_sky(), [REGISTRY.get("ZTF")], AT, step_minutes=15)
 
 
 @pytest.mark.parametrize("year", [1, 1960, 2100, 9999])
 def test_a_year_without_ephemeris_is_refused(year: int) -> None:
-    with pytest.raises(ValueError, match="expected a year from 1972 to 2099"):
+    with pytest.raises(FacilityError, match="expected a year from 1972 to 2099"):
         observability(even_sky(), [REGISTRY.get("ZTF")], datetime(year, 12, 31, tzinfo=UTC))
 
 

@@ -11,7 +11,7 @@ import pytest
 from facilities.facility import Facility, FacilityError, FieldOfView
 from facilities.grids import SurveyGrid, fields_to_take, members_of, read_grid
 from facilities.registry import load_registry
-from facilities.tiles import MOST_TILES, TileCounter, brick
+from facilities.tiles import MOST_TILES, TileCounter, brick, field_probabilities
 from skymaps import healpix
 from skymaps.regions import greedy
 from skymaps.skymap import SkyMap
@@ -131,6 +131,21 @@ def test_the_users_grid_decides_and_says_when_it_does_not_reach(tmp_path: Path) 
     assert TileCounter(cone(50.0, 0.0, 0.8, order=7)).count(ztf) == (1, 1)
     assert TileCounter(cone(53.5, 0.0, 0.8, order=7)).count(ztf) == (1, 2)
     assert TileCounter(cone(150.0, 0.0, 0.8, order=7)).count(ztf) == (None, None)
+
+
+def test_each_field_of_the_grid_has_its_probability(tmp_path: Path) -> None:
+    """Two halves of a map and the whole of it, on an even patch of sky."""
+    (tmp_path / "fields.tess").write_text("left 48 0\nright 52 0\nboth 50 0\nfar 200 0\n")
+    field = "{shape: rectangle, width: 4, height: 8}"
+    (tmp_path / "mine.yaml").write_text(
+        f"- {{name: ZTF, survey_grid: fields.tess, field_of_view: {field}}}\n"
+    )
+    ztf = load_registry([tmp_path / "mine.yaml"]).get("ZTF")
+    grid, probability = field_probabilities(cone(50.0, 0.0, 0.5, order=8), ztf)
+    assert grid.names == ("left", "right", "both", "far")
+    assert probability == pytest.approx([0.5, 0.5, 1.0, 0.0], abs=0.01)
+    with pytest.raises(FacilityError, match="has no survey_grid"):
+        field_probabilities(cone(50.0, 0.0, 0.5), REGISTRY.get("ZTF"))
 
 
 @pytest.mark.shared
