@@ -13,14 +13,15 @@ from babel.numbers import format_decimal
 
 from cards.reader import Reader
 
+LARGEST = 1e15
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 JULIAN_YEAR = 365.25 * DAY
 MONTH = JULIAN_YEAR / 12
 
 
 def known(value: float | None) -> TypeGuard[float]:
-    """Whether `value` is a number one can write down: not None, NaN or infinite."""
-    return value is not None and math.isfinite(value)
+    """Whether `value` is a number one can write down: not None, NaN, infinite or beyond any measure."""
+    return value is not None and abs(value) < LARGEST
 
 
 def three_figures(value: float, reader: Reader) -> str:
