@@ -164,9 +164,7 @@ async def _store_batch(
     firsts: dict[tuple[str, str], tuple[RawMessage, PackedBlob]] = {}
     for message, blob in zip(messages, packed, strict=True):
         firsts.setdefault((message.topic, blob.sha256), (message, blob))
-    # In one order everywhere, or two replicas that store the same contents could deadlock.
-    for blob in sorted({blob.sha256: blob for _, blob in firsts.values()}.values(), key=lambda b: b.sha256):
-        await blobs.put(session, blob)
+    await blobs.put_all(session, {blob.sha256: blob for _, blob in firsts.values()}.values())
     inserted = insert(session, Message).on_conflict_do_nothing().returning(Message.topic, Message.sha256)
     rows = [_row(message, blob) for message, blob in firsts.values()]
     stored = {(topic, sha256) for topic, sha256 in await session.execute(inserted, rows)} if rows else set()

@@ -1,4 +1,6 @@
+import base64
 import hashlib
+import random
 
 import pytest
 from sqlalchemy import func, select
@@ -34,6 +36,19 @@ async def test_text_is_stored_smaller_than_it_was(any_database: Database) -> Non
         blob = await session.get_one(Blob, key)
     assert blob.size == len(content)
     assert len(blob.content) < len(content) / 10
+
+
+async def test_a_large_map_in_base64_is_stored_in_the_space_it_had_before_base64(
+    any_database: Database,
+) -> None:
+    sky_map = random.Random(1).randbytes(300_000)
+    content = base64.b64encode(sky_map)
+    async with any_database.write() as session:
+        key = await blobs.put(session, content)
+    async with any_database.read() as session:
+        blob = await session.get_one(Blob, key)
+        assert await blobs.get(session, key) == content
+    assert len(blob.content) < 1.01 * len(sky_map)
 
 
 @pytest.mark.parametrize("content", [b"", b"x", hashlib.sha512(b"noise").digest() * 1])
