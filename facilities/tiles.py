@@ -26,15 +26,22 @@ from skymaps.regions import greedy
 from skymaps.skymap import SkyMap
 
 MOST_TILES: Final = 400
+"""More tiles than this are counted by area: by then the ragged edge is a few percent of them."""
+
 PIXELS_A_TILE: Final = 12
+"""At least so many pixels in a tile …"""
+
+MOST_PIXELS: Final = 10_000
+"""… and finer, up to five orders, while the whole area takes no more than this."""
+
 LAID_OUT: Final = 0.97
 """Probability that is laid out with tiles; taking the best of them first, no more is needed to hold 90 %."""
 
 FINEST: Final = 18
 """Order of 0.8″: no field is smaller than a few such pixels."""
 
-FINEST_IN_GRID: Final = 9
-"""Order of 7′: fine enough for any survey's field."""
+FINEST_IN_GRID: Final = 10
+"""Order of 3.4′: fine enough for any survey's field."""
 
 
 class TileCounter:
@@ -45,6 +52,7 @@ class TileCounter:
         self._ranked = greedy(skymap)
         self._area_50, self._area_90 = self._ranked.area_of(0.5), self._ranked.area_of(0.9)
         self._laid_out = self._ranked.cells_of(LAID_OUT)
+        self._area_laid_out = self._ranked.area_of(LAID_OUT)
         self._axes = _axes(skymap.unit_vectors[self._ranked.index[0]])
         self._rasters: dict[int, tuple[Floats, Floats, Floats]] = {}
         self._counts: dict[tuple[FieldOfView, str | None], tuple[int | None, int | None]] = {}
@@ -61,7 +69,7 @@ class TileCounter:
         return self._counts[field, grid]
 
     def _count_in_grid(self, field: FieldOfView, grid: SurveyGrid) -> tuple[int | None, int | None]:
-        order = min(FINEST_IN_GRID, _order_for(field.effective_area))
+        order = min(FINEST_IN_GRID, _order_for(field.effective_area, self._area_laid_out))
         pixels, probability = raster(self._skymap, self._laid_out, order)
         chosen = fields_to_take(grid, field, healpix.unit_vectors(order, pixels), probability, 0.9)
         held = np.cumsum([each.probability for each in chosen])
@@ -72,7 +80,7 @@ class TileCounter:
         area = width * height
         if self._area_90 / area > MOST_TILES:
             return math.ceil(self._area_50 / area), math.ceil(self._area_90 / area)
-        lon, lat, probability = self._raster(_order_for(area))
+        lon, lat, probability = self._raster(_order_for(area, self._area_laid_out))
         row = np.rint(lat / height).astype(np.int64)
         span = lon * np.cos(np.radians(row * height)) / width
         column = np.rint(span - 0.5 * (row % 2)).astype(np.int64)
@@ -99,16 +107,18 @@ def field_probabilities(skymap: SkyMap, facility: Facility) -> tuple[SurveyGrid,
     if facility.survey_grid is None:
         raise FacilityError(f"{facility.name} has no survey_grid; give it one in your facilities file")
     grid, field = read_grid(Path(facility.survey_grid)), facility.field_of_view
-    order = min(FINEST_IN_GRID, _order_for(field.effective_area))
+    order = min(FINEST_IN_GRID, _order_for(field.effective_area, greedy(skymap).area_of(LAID_OUT)))
     pixels, probability = raster(skymap, np.arange(len(skymap)), order)
     members = members_of(grid, field, healpix.unit_vectors(order, pixels))
     return grid, np.array([probability[inside].sum() for inside in members])
 
 
-def _order_for(area: float) -> int:
-    """The order whose pixels are at least `PIXELS_A_TILE` to `area` deg²."""
+def _order_for(tile: float, region: float) -> int:
+    """The order of the pixels on which tiles of `tile` deg² are laid over a region of `region` deg²."""
     whole = float(healpix.pixel_area(0)) * healpix.DEG2_PER_SR
-    return min(FINEST, max(0, math.ceil(math.log2(whole * PIXELS_A_TILE / area) / 2.0)))
+    enough = math.ceil(math.log2(whole * PIXELS_A_TILE / tile) / 2.0)
+    affordable = math.floor(math.log2(whole * MOST_PIXELS / region) / 2.0)
+    return min(FINEST, max(0, enough, min(enough + 5, affordable)))
 
 
 def brick(field: FieldOfView) -> tuple[float, float]:
