@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from events import search
 from events.identity import LONGEST_KEY, event_key, event_name, folded, own_key, said_at
 from events.loading import load_states
+from events.map_wish import want_map
 from events.notice_storage import notice_to_row
 from events.rules import derived_tags
 from events.search import Ambiguous, EventFilter, NotFound
@@ -87,6 +88,7 @@ class EventService:
             )
         )
         await _add_names(session, event, notice)
+        await want_map(session, event_id, revision.id, notice, arrived)
         await self.refresh(session, event_id, arrived)
         return Attached(event_id, revision.id, created, duplicate=False, retracts=stood and event.retracted)
 

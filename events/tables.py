@@ -148,3 +148,28 @@ class AssociationRow(Base):
     revision_b: Mapped[int | None] = mapped_column(BigId)
     combined: Mapped[dict[str, Any] | None]  # statistics and observability of the two maps' product
     computed: Mapped[datetime]
+
+
+class FetchState(StrEnum):
+    """How far the fetching of a published map has come."""
+
+    WANTED = "wanted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class MapFetchRow(Claimable, Base):
+    """A map that a notice promises behind a link. Fetched once an event and link, for as long as it takes."""
+
+    __tablename__ = "map_fetches"
+    __table_args__ = (UniqueConstraint("event_id", "url"), Index("ix_map_fetches_state_due", "state", "due"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(20))
+    wanted: Mapped[datetime]
+    due: Mapped[datetime]  # when to look (again)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
