@@ -28,6 +28,7 @@ from cards.reasons import gate_reason
 from cards.text import line_text
 from cards.verdict import verdict
 from cards.wording import known
+from events.context import comparison
 from events.state import EventState, RevisionState
 
 LINKS_SHOWN = 8
@@ -41,16 +42,15 @@ def event_card(
     *,
     facilities_shown: int = 4,
     facilities: Collection[str] | None = None,
-    comparison: str | None = None,
     on_shift: Line = (),
     actions: Sequence[Button] = (),
     links: Mapping[str, str] | None = None,
 ) -> Card:
     """The card of an event as it stands at `now`, for one reader.
 
-    `facilities` limits the table to the reader's own (all of them are shown then); `comparison` says
-    how the 90 % area compares (`events.context`); `links` are further addresses by label, beside the
-    notice's own. A retracted event shows what was said as history, without facilities or actions of its own.
+    `facilities` limits the table to the reader's own (all of them are shown then); `links` are further
+    addresses by label, beside the notice's own. A retracted event shows what was said as history, without
+    facilities; `actions` and `on_shift` are shown as given.
     """
     judged = verdict(state, reader)
     described = state.described
@@ -60,7 +60,7 @@ def event_card(
         blocks.append(Note((Text(reader.say("What was said before:")),)))
     lines = [
         *_facts(state, now, reader),
-        *_place(state, revision, reader, comparison),
+        *_place(state, revision, reader),
         *coincidence_lines(state, reader),
     ]
     blocks.append(Lines(tuple(line for line in lines if line)))
@@ -92,12 +92,12 @@ def _facts(state: EventState, now: datetime, reader: Reader) -> list[Line]:
     ]
 
 
-def _place(state: EventState, revision: RevisionState, reader: Reader, comparison: str | None) -> list[Line]:
+def _place(state: EventState, revision: RevisionState, reader: Reader) -> list[Line]:
     """Where it is: the stated position, the map's numbers, or why there are none."""
     described = state.described
     lines = [position_line(described.notice, described.statistics, reader)]
     if revision.statistics is not None:
-        lines.append(extent_line(revision.statistics, reader, comparison))
+        lines.append(extent_line(revision.statistics, reader, comparison(state)))
         if not lines[0]:
             lines.append(peak_line(revision.statistics, reader))
         if revision is described:

@@ -11,6 +11,7 @@ from cards.cleaning import clean, shorten
 from cards.measurements import number_of
 from cards.reader import Reader
 from cards.wording import known
+from events.context import Comparison
 from events.messenger import Messenger, detectors, messenger
 from events.state import EventState, RevisionState
 from gcn.notice import AlertType, MapSource, Notice
@@ -18,6 +19,7 @@ from skymaps.statistics import SkyMapStatistics
 
 SMALLEST_CLASS = 0.005
 CLASSES_SHOWN = 8
+NEAR = 0.1  # of the median
 LONGEST_WORD = 60
 
 
@@ -111,7 +113,7 @@ def rate_line(notice: Notice, reader: Reader) -> Line:
     return joined(parts)
 
 
-def extent_line(statistics: SkyMapStatistics, reader: Reader, comparison: str | None = None) -> Line:
+def extent_line(statistics: SkyMapStatistics, reader: Reader, compared: Comparison | None = None) -> Line:
     """Distance with its spread, the 90 and 50 % areas, and how the area compares."""
     bold: list[str] = []
     mean = statistics.distance_mean
@@ -125,7 +127,23 @@ def extent_line(statistics: SkyMapStatistics, reader: Reader, comparison: str | 
             line = (*line, Text(f", {wording.area(statistics.area_50, reader)} (50 %)"))
     elif bold:
         line = (strong(bold[0]),)
-    return (*line, Text(f" · {comparison}")) if comparison and line else line
+    if compared is not None and known(compared.area) and line:
+        line = (*line, Text(f" · {_comparison_words(compared, reader)}"))
+    return line
+
+
+def _comparison_words(compared: Comparison, reader: Reader) -> str:
+    """`smaller than the O4 median for NSBH (1840)`; within a tenth it is near it."""
+    values = {
+        "run": compared.run,
+        "source": compared.source,
+        "median": wording.three_figures(compared.expected.area_90, reader),
+    }
+    if abs(compared.area - 1.0) <= NEAR:
+        return reader.say("near the {run} median for {source} ({median})", **values)
+    if compared.area < 1.0:
+        return reader.say("smaller than the {run} median for {source} ({median})", **values)
+    return reader.say("larger than the {run} median for {source} ({median})", **values)
 
 
 def peak_line(statistics: SkyMapStatistics, reader: Reader) -> Line:
