@@ -223,9 +223,8 @@ def _above(lines: LinesOfSight, log_threshold: float) -> tuple[float, float, flo
 def _solve(curve: Curve, level: float, start: float, step: float) -> float | None:
     """Where a rising curve reaches `level`: Newton's method, held inside a bracket that it narrows.
 
-    None where the curve stays below. `step` is a length over which the curve bends; a last move shorter than
-    a thousandth of it leaves an error of a millionth, because Newton's error is the square of the move
-    before.
+    None where the curve stays below. `step` is a length over which the curve bends. Near the level, a move of
+    a thousandth of it is the last: it leaves an error of a millionth, for Newton's errors are squared.
     """
     low, high = -math.inf, math.inf
     at, stride = start, step
@@ -237,7 +236,7 @@ def _solve(curve: Curve, level: float, start: float, step: float) -> float | Non
             low = at
         move = (level - value) / slope if slope > 0.0 else math.inf
         following = at + move
-        if abs(move) < 1e-3 * step:
+        if abs(move) < 1e-3 * step and abs(level - value) < 0.01:
             return following
         if not low < following < high or abs(move) > 4.0 * stride:
             if math.isinf(high) or math.isinf(low):

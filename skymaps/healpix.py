@@ -121,7 +121,7 @@ def unit_vectors(order: Integers | int, ipix: Integers) -> Floats:
 
 def pixel_at(order: int, vectors: Floats) -> Integers:
     """NESTED pixel of `order` that holds each unit vector (x, y, z on the last axis)."""
-    x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    x, y, z = np.reshape(vectors, (-1, 3)).T
     nside = 1 << order
     height = np.abs(z)
     quarter = np.arctan2(y, x) * (2.0 / math.pi) % 4.0
@@ -146,7 +146,8 @@ def pixel_at(order: int, vectors: Floats) -> Integers:
         face[polar] = np.where(north, sector, sector + 8)
         column[polar] = np.where(north, nside - second - 1, first)
         row[polar] = np.where(north, nside - first - 1, second)
-    return (face << (2 * order)) + _spread_bits(column) + (_spread_bits(row) << 1)
+    ipix = (face << (2 * order)) + _spread_bits(column) + (_spread_bits(row) << 1)
+    return ipix.reshape(vectors.shape[:-1])
 
 
 def ring_of_faces(order: int) -> Iterator[npt.NDArray[np.int32]]:

@@ -28,6 +28,13 @@ def test_points_fall_into_the_cells_of_healpy(order: int) -> None:
     np.testing.assert_array_equal(healpix.pixel_at(order, SPHERE), expected)
 
 
+@pytest.mark.parametrize("dec", [-89.0, 0.0, 89.0])
+def test_one_point_alone_is_found_as_many_are(dec: float) -> None:
+    vector = healpix.vectors_from_degrees(10.0, dec)
+    assert healpix.pixel_at(8, vector) == healpix.pixel_at(8, vector[None, :])[0]
+    assert healpix.pixel_at(8, vector[None, None, :]).shape == (1, 1)
+
+
 def test_poles_seams_and_a_longitude_a_hair_below_zero_fall_into_a_cell_that_holds_them() -> None:
     ra = np.array([0.0, 0.0, 0.0, 90.0, 180.0, 359.99999999999994, -1e-300, -1e-17, 45.0])
     dec = np.array([90.0, -90.0, 0.0, 0.0, 41.8103148958, -41.8103148958, 35.0, 35.0, 66.0])
