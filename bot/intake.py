@@ -12,7 +12,8 @@ from events.compute import Compute, ComputeError
 from events.service import Attached, EventService
 from gcn.inbox import MESSAGES_BELL, Inbox
 from gcn.message import StoredMessage
-from gcn.notice import Notice, NoticeError
+from gcn.notice import Notice
+from gcn.reading import read_message
 from store.database import Database
 from store.wakeup import Bell
 
@@ -22,16 +23,6 @@ BATCH = 8  # messages read at the same time
 READING_TIME = 20.0  # s; the slowest honest notice takes a tenth of a second
 CLAIM_TIME = 120.0  # s; longer than all attempts at reading a whole batch
 POLL = 1.0  # s between looks for what another process stored
-
-
-def read_message(content: bytes, topic: str) -> Notice | str:
-    """The notice in a message, or in words why there is none. Runs in a worker process."""
-    from gcn.registry import parse_notice
-
-    try:
-        return parse_notice(content, topic=topic)
-    except NoticeError as error:
-        return str(error)
 
 
 class Intake:

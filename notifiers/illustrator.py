@@ -20,7 +20,7 @@ from events.compute import Compute, ComputeError, Lane
 from events.map_source import map_source
 from events.service import EventService
 from events.state import EventState, RevisionState
-from events.tables import AnalysisKind, RevisionRow
+from events.tables import RevisionRow
 from facilities.facility import Facility
 from notifiers.channels.base import ChannelConfig
 from notifiers.outbox import BELL, attach_picture
@@ -46,7 +46,7 @@ _LOOK_AGAIN = 2.0  # s
 
 
 async def want_pictures(session: AsyncSession, state: EventState, now: datetime) -> None:
-    """Have the event's newest map drawn, if anybody has a card of it; older drawings still wanted are dropped."""
+    """Have the event's newest map drawn, if anybody has a card of it, and drop older wishes."""
     revision = state.newest_with_map
     told = await session.scalar(select(ThreadRow.id).where(ThreadRow.event == state.event).limit(1))
     if revision is None or told is None or state.retracted:
@@ -186,7 +186,7 @@ class Illustrator:
             stored = await session.get(RevisionRow, row.revision_id)
             if revision is None or stored is None or revision is not state.newest_with_map:
                 return None
-            source = await map_source(session, stored, AnalysisKind.SKYMAP)
+            source = await map_source(session, stored)
             told = await session.scalars(select(ThreadRow.channel).where(ThreadRow.event == state.event))
             readers: dict[Reader, tuple[str, ...]] = {}
             for name in told:

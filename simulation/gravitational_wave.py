@@ -95,7 +95,7 @@ class _Author:
     rng: np.random.Generator
 
     def alert(self, alert_type: str, after: float, measurement: Measurement, skymap: SkyMap) -> Message:
-        far = 1e-4 * math.exp(-4.0 * (min(measurement.network_snr, 13.5) - 6.0))
+        far = 1e-4 * math.exp(-2.6 * (min(measurement.network_snr, 13.0) - 6.0))
         return self._message(
             alert_type,
             after,

@@ -80,6 +80,11 @@ class HubProcess:
         self.process.wait()
         self._log.close()
 
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+        """Wait for something that this process brings about."""
+        wait_until(lambda: condition() or not self.running, what, seconds)
+        assert condition(), f"the hub ended with status {self.process.returncode} before {what}"
+
     def stop(self) -> int:
         """SIGTERM, and its exit status once it has stopped in good order."""
         self.process.terminate()

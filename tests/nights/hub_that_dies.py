@@ -53,7 +53,7 @@ def _prepare(dies_at: str) -> None:
 
 
 if __name__ == "__main__":
-    from bot.cli import main
+    from bot.cli.app import main
 
     _prepare(os.environ["DIES_AT"])
     main()
