@@ -9,7 +9,7 @@ import numpy as np
 
 from skymaps import healpix
 from skymaps.healpix import Flags, Floats, Integers
-from skymaps.regions import greedy
+from skymaps.regions import Greedy, greedy
 from skymaps.skymap import SkyMap
 
 NEGLIGIBLE_TAIL: Final = 5e-4
@@ -44,7 +44,7 @@ class Cells:
         return np.degrees(np.arcsin(np.clip(self.directions[:, 2], -1.0, 1.0)))
 
 
-def cells_of(skymap: SkyMap) -> Cells:
+def cells_of(skymap: SkyMap, ranked: Greedy | None = None) -> Cells:
     """The cells that matter for who can see what.
 
     A cell counts as a whole or not at all, so what matters is how much probability one cell holds, not how
@@ -52,15 +52,16 @@ def cells_of(skymap: SkyMap) -> Cells:
     weighted by probability) while together they hold at most 2e-4. The edge of what a telescope reaches
     cuts a few hundred such cells, each wrong by half of its probability at most and either way: probabilities
     stay within 0.002 of those of all cells. Cells inside and outside the 90 % area are never merged.
+    `ranked` is `greedy(skymap)` where that is known already.
     """
-    ranked = greedy(skymap)
+    ranked = ranked or greedy(skymap)
     inside = ranked.cells_of(0.9).size
     kept = min(ranked.cells_of(1.0 - NEGLIGIBLE_TAIL).size, ranked.index.size)
     index = ranked.index[:kept]
     outside = np.arange(kept) >= inside
-    weighted = skymap.unit_vectors[index] * skymap.probability[index, None]
-    moments = np.column_stack((skymap.probability[index], weighted))
-    order, ipix = skymap.order[index], skymap.ipix[index]
+    order, ipix, probability = skymap.order[index], skymap.ipix[index], skymap.probability[index]
+    directions = healpix.unit_vectors(order, ipix)
+    moments = np.column_stack((probability, directions * probability[:, None]))
     parts = [
         _merged(order[which], ipix[which], moments[which]) for which in (~outside, outside) if np.any(which)
     ]
@@ -70,7 +71,7 @@ def cells_of(skymap: SkyMap) -> Cells:
         directions=merged[:, 1:] / length[:, None],
         probability=merged[:, 0] / merged[:, 0].sum(),
         in_90=len(parts[0]),
-        peak=skymap.unit_vectors[ranked.index[0]],
+        peak=directions[0],
     )
 
 

@@ -22,7 +22,7 @@ from facilities.facility import Facility, FacilityError, FieldOfView
 from facilities.grids import SurveyGrid, fields_to_take, members_of, read_grid
 from skymaps import healpix
 from skymaps.healpix import Floats
-from skymaps.regions import greedy
+from skymaps.regions import Greedy, greedy
 from skymaps.skymap import SkyMap
 
 MOST_TILES: Final = 400
@@ -47,13 +47,13 @@ FINEST_IN_GRID: Final = 10
 class TileCounter:
     """Tile counts of one map for any number of facilities; equal fields are counted once."""
 
-    def __init__(self, skymap: SkyMap) -> None:
+    def __init__(self, skymap: SkyMap, ranked: Greedy | None = None) -> None:
         self._skymap = skymap
-        self._ranked = greedy(skymap)
+        self._ranked = ranked or greedy(skymap)
         self._area_50, self._area_90 = self._ranked.area_of(0.5), self._ranked.area_of(0.9)
         self._laid_out = self._ranked.cells_of(LAID_OUT)
         self._area_laid_out = self._ranked.area_of(LAID_OUT)
-        self._axes = _axes(skymap.unit_vectors[self._ranked.index[0]])
+        self._axes = _axes(_direction(skymap, int(self._ranked.index[0])))
         self._rasters: dict[int, tuple[Floats, Floats, Floats]] = {}
         self._counts: dict[tuple[FieldOfView, str | None], tuple[int | None, int | None]] = {}
 
@@ -129,6 +129,12 @@ def brick(field: FieldOfView) -> tuple[float, float]:
         return math.sqrt(3.0) * radius, 1.5 * radius
     fill = math.sqrt(field.effective_area / field.outline_area)
     return fill * field.width, fill * field.height
+
+
+def _direction(skymap: SkyMap, index: int) -> Floats:
+    """Centre of one cell."""
+    centre: Floats = healpix.unit_vectors(skymap.order[index], skymap.ipix[index])
+    return centre
 
 
 def _axes(origin: Floats) -> Floats:

@@ -17,6 +17,7 @@ from facilities.facility import Facility
 from facilities.observability import WINDOW_HOURS, Closure, FacilityObservability
 from facilities.reasons import Reason, why_nothing
 from facilities.tiles import TileCounter
+from skymaps.regions import greedy
 from skymaps.skymap import SkyMap
 
 ORBIT_STEP_MINUTES: Final = 60.0
@@ -75,13 +76,14 @@ def visibility_of(
 
 def prepare(skymap: SkyMap, sky: Sky) -> Target:
     """Everything about a map that no facility changes."""
-    cells = cells_of(skymap)
+    ranked = greedy(skymap)
+    cells = cells_of(skymap, ranked)
     directions = np.concatenate((cells.directions, cells.peak[None, :]))
     return Target(
         cells=cells,
         directions=np.ascontiguousarray(sky.of_date(directions), dtype=np.float32),
         declination=np.degrees(np.arcsin(np.clip(directions[:, 2], -1.0, 1.0))),
-        tiles=TileCounter(skymap),
+        tiles=TileCounter(skymap, ranked),
     )
 
 
