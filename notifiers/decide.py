@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -55,7 +55,7 @@ async def decide(
     A channel gets a card when a route wants the event told there. From then on it is kept true whatever the
     rules say later: new facts edit the card, a new revision is told in its thread, and so is a retraction.
     What a channel was told of last decides what is new to it (`before` stands in where that revision is not
-    among the event's any more), so a notice that arrives late and was overtaken changes no words, and the
+    among the event's), so a notice that arrives late and was overtaken changes no words, and the
     same decision taken twice writes nothing the second time.
     """
     words = words or PlainWords()
@@ -66,13 +66,14 @@ async def decide(
     for name in names:
         if name not in channels:
             continue  # a channel that is no longer configured
+        asking = [route.name for route in wanting if name in route.channels]
         leading = [route for route in routes if name in route.channels]
-        thread = await thread_of(session, name, state.event)
-        if thread is None:
-            asking = [route.name for route in wanting if name in route.channels]
-            rows.append(await _first(session, state, channels[name], asking, words, now))
+        channel = channels[name]
+        thread, made = await _thread(session, state, channel, words, now)
+        if made:
+            rows.append(await add_post(session, thread, asking, now))
         else:
-            rows += await _later(session, thread, state, before, channels[name], leading, words, now)
+            rows += await _later(session, thread, state, before, channel, leading, words, now)
     await session.flush()
     return tuple(row for row in rows if row is not None)
 
@@ -91,19 +92,17 @@ def fingerprint(state: EventState) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-async def _first(
-    session: AsyncSession,
-    state: EventState,
-    channel: ChannelConfig,
-    routes: Iterable[str],
-    words: Words,
-    now: datetime,
-) -> OutboxRow | None:
+async def _thread(
+    session: AsyncSession, state: EventState, channel: ChannelConfig, words: Words, now: datetime
+) -> tuple[ThreadRow, bool]:
+    """The event's card in a channel, and whether it was made just now."""
+    thread = await thread_of(session, channel.name, state.event)
+    if thread is not None:
+        return thread, False
     card = words.card(state, now, channel.reader)
-    thread, made = await open_thread(
+    return await open_thread(
         session, channel.name, state.event, card, fingerprint(state), state.newest.id, now
     )
-    return await add_post(session, thread, routes, now) if made else None
 
 
 async def _later(
@@ -117,8 +116,9 @@ async def _later(
     now: datetime,
 ) -> list[OutboxRow | None]:
     known = fingerprint(state)
-    if thread.known == known:
-        return []
+    told = next((r for r in state.revisions if r.id == thread.revision_id), before)
+    if thread.known == known or told is None:
+        return []  # nothing new; or what was told is newer than this state
     thread.card, thread.known, thread.changed = words.card(state, now, channel.reader).to_dict(), known, now
     again = await add_post(session, thread, [route.name for route in routes], now)
     if again is not None or await is_unread(session, thread):
@@ -126,8 +126,7 @@ async def _later(
         thread.revision_id = state.newest.id
         return [again]
     rows = [await add_edit(session, thread, now)]
-    told = next((r for r in state.revisions if r.id == thread.revision_id), before)
-    if told is not None and told.number < state.newest.number and _worth_telling(told, state.newest, routes):
+    if told.number < state.newest.number and _worth_telling(told, state.newest, routes):
         note = words.change(told, state.newest, channel.reader)
         if note is not None:
             rows.append(await add_reply(session, thread, note, state.newest.id, now))

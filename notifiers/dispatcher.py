@@ -14,7 +14,15 @@ from sqlalchemy import select
 
 from notifiers.channels.base import Channel, DeliveryError, Never, TryAgain, TryLater
 from notifiers.delivery import deliver, upload
-from notifiers.ledger import Item, claim_next, is_due, record_failure, record_picture, record_sent
+from notifiers.ledger import (
+    LONGEST_WAIT,
+    Item,
+    claim_next,
+    is_due,
+    record_failure,
+    record_picture,
+    record_sent,
+)
 from notifiers.outbox import BELL
 from notifiers.pacing import Pacer
 from notifiers.tables import OPEN, Kind, OutboxRow, State
@@ -209,7 +217,7 @@ class Dispatcher:
     async def _failed(self, item: Item, error: DeliveryError) -> State | None:
         if isinstance(error, TryLater):
             for pacer in self._pacers[item.channel].values():
-                pacer.hold(error.retry_after)
+                pacer.hold(min(error.retry_after, LONGEST_WAIT))
         async with self._database.write() as session:
             state = await record_failure(
                 session, item, error, self._clock.now(), rng=self._rng, warnings=self._warnings

@@ -188,10 +188,17 @@ async def _begin(session: AsyncSession, row: OutboxRow, owner: str) -> Item:
         card_since=thread.created if thread else None,
         pictures=dict(thread.pictures) if thread else {},
         picture=row.picture,
-        blob=await blobs.get(session, row.blob) if row.blob else None,
+        blob=await _content(session, row.blob),
     )
     row.state, row.uncertain, row.attempts = State.SENDING.value, True, item.attempts
     return item
+
+
+async def _content(session: AsyncSession, blob: str | None) -> bytes | None:
+    try:
+        return await blobs.get(session, blob) if blob else None
+    except blobs.BlobMissing:
+        return None  # the delivery will say so, and end this message only
 
 
 async def _settle(session: AsyncSession, item: Item, state: State) -> OutboxRow | None:

@@ -24,8 +24,8 @@ from store.clock import ManualClock
 from store.database import Database
 from tests.standins.slack import SlackStandIn
 
-IMPATIENT = Leases(words=1.0, picture=1.0)
-"""Short leases, for the tests in which a server keeps silent: their timeouts run in real time."""
+IMPATIENT = Leases(words=4.0, picture=4.0)
+"""Short leases, for the test in which a server keeps silent: its timeout runs in real time."""
 
 
 def route(name: str, when: str = "true", *channels: str, tell: Tell = Tell.EVERY, **options: object) -> Route:
@@ -75,11 +75,16 @@ class Desk:
         until = self.clock.monotonic() + seconds
         await self.dispatcher.deliver_due()
         while (owed := await self.owed()) and self.clock.monotonic() < until:
-            # Straight to the next thing that can happen; a second where it is a matter of pace or claims.
-            retries = [row.not_before for row in owed if row.state == State.RETRY.value]
-            waits = [(at - self.clock.now()).total_seconds() for at in retries]
-            await self.clock.advance(max(1.0, min(waits)) if len(waits) == len(owed) else 1.0)
+            await self.clock.advance(max(1.0, min(self._wait_of(row) for row in owed)))
             await self.dispatcher.deliver_due()
+
+    def _wait_of(self, row: OutboxRow) -> float:
+        """Seconds until something can happen to a message; 0 where it is only a matter of pace."""
+        if row.state == State.RETRY.value:
+            return (row.not_before - self.clock.now()).total_seconds()
+        if row.state == State.SENDING.value and row.claimed_until is not None:
+            return (row.claimed_until - self.clock.now()).total_seconds()
+        return 0.0
 
     @asynccontextmanager
     async def running(self, dispatcher: Dispatcher | None = None) -> AsyncIterator[None]:

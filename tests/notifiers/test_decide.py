@@ -241,6 +241,13 @@ async def test_two_replicas_that_decide_at_once_write_one_card(any_desk: Desk) -
     assert await any_desk.states() == [("post", State.PENDING)]
 
 
+async def test_a_replica_that_knows_less_takes_no_words_back(any_desk: Desk) -> None:
+    await any_desk.told(initial(nsbh()))
+    await any_desk.deliver()
+    assert await any_desk.told(nsbh()) == ()
+    assert "666" in str((await any_desk.thread()).card)
+
+
 async def test_a_channel_that_is_no_longer_configured_is_left_alone(desk: Desk) -> None:
     await desk.told(nsbh())
     await desk.deliver()

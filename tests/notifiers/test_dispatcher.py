@@ -460,6 +460,15 @@ async def test_a_picture_that_cannot_be_uploaded_holds_no_words_up(desk: Desk) -
     assert len(card.pictures) == 1
 
 
+async def test_a_picture_whose_bytes_are_gone_ends_alone(desk: Desk) -> None:
+    await desk.told(nsbh())
+    async with desk.database.write() as session:
+        await attach_picture(session, "LVK:S261120h", "gw", "sky_map", "0" * 64, desk.clock.now())
+    await picture_of(desk, "observability", b"night")
+    await desk.deliver()
+    assert [state for kind, state in await desk.states() if kind == "picture"] == [State.DEAD, State.SENT]
+
+
 # --- a channel of the test's own
 
 
@@ -512,6 +521,10 @@ def note(words: str) -> Card:
 
 
 async def picture(desk: Desk, content: bytes) -> None:
+    await picture_of(desk, "sky_map", content)
+
+
+async def picture_of(desk: Desk, key: str, content: bytes) -> None:
     async with desk.database.write() as session:
         blob = await blobs.put(session, content)
-        await attach_picture(session, "LVK:S261120h", "gw", "sky_map", blob, desk.clock.now())
+        await attach_picture(session, "LVK:S261120h", "gw", key, blob, desk.clock.now())
