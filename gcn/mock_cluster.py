@@ -16,8 +16,9 @@ class MockCluster:
     """A cluster of one broker on loopback, gone when the block ends.
 
     Topics appear when something is first produced to them, with four partitions of which this writes to the
-    first, so that messages keep their order. The mock drops the oldest messages of a topic beyond 5 MB: who
-    produces more than that at once must let readers keep up.
+    first, so that messages keep their order. The mock keeps 5 MB of a topic and drops the oldest beyond, and
+    of two neighbours that are larger together even the newest: who produces a burst of large messages must
+    spread it over topics or let the readers keep up.
     """
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from gcn.stream import Stream
 from gcn.stream_settings import StreamSettings
 from gcn.tables import Message, StreamOffset
 from store import blobs
-from store.clock import SystemClock
+from store.clock import Clock, ManualClock, SystemClock
 from store.database import Database
 from store.wakeup import Bell
 from tests.standins.mock_broker import BrokerControl
@@ -67,10 +67,10 @@ def settings(cluster: MockCluster) -> StreamSettings:
 
 @asynccontextmanager
 async def reading(
-    settings: StreamSettings, inbox: Inbox, heartbeat: Heartbeat | None = None
+    settings: StreamSettings, inbox: Inbox, heartbeat: Heartbeat | None = None, clock: Clock = CLOCK
 ) -> AsyncIterator[Stream]:
     """A stream that reads while the block lasts."""
-    stream = Stream(settings, inbox, CLOCK, heartbeat or Heartbeat(CLOCK))
+    stream = Stream(settings, inbox, clock, heartbeat or Heartbeat(clock))
     running = asyncio.ensure_future(stream.run())
     try:
         yield stream
@@ -281,6 +281,27 @@ async def test_a_broker_that_is_restarted_shows_in_the_state_and_costs_no_messag
         await until(lambda: stream.state.new == 6)
         await until(lambda: stream.state.connected)
     assert await stored(database, topic) == numbered(0, 6)
+
+
+async def test_a_client_that_is_connected_and_deaf_is_made_anew(
+    cluster: MockCluster, settings: StreamSettings, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ManualClock(CLOCK.now())
+    [topic] = settings.topics
+    assert settings.heartbeat_topic is not None
+    cluster.produce(settings.heartbeat_topic, b"{}")
+    cluster.produce(topic, b"before")
+    inbox = Inbox(database, clock, Bell(clock))
+    async with reading(settings, inbox, Heartbeat(clock), clock) as stream:
+        await until(lambda: stream.state.new == 1)
+        await clock.advance(299)
+        cluster.produce(settings.heartbeat_topic, b"{}")
+        await until(lambda: stream.state.last_heartbeat == clock.now())
+        await clock.advance(301)
+        await until(lambda: "not even a heartbeat for 301 s" in (stream.state.last_error or ""))
+        cluster.produce(topic, b"after")
+        await until(lambda: stream.state.new == 2)
+    assert "the stream starts again" in caplog.text
 
 
 async def test_wrong_settings_show_in_the_state_and_secrets_nowhere(
