@@ -11,7 +11,14 @@ from datetime import UTC, datetime
 
 import astropy.units as u
 import numpy as np
-from astropy.coordinates import AltAz, EarthLocation, SkyCoord, angular_separation, get_body
+from astropy.coordinates import (
+    AltAz,
+    EarthLocation,
+    NonRotationTransformationWarning,
+    SkyCoord,
+    angular_separation,
+    get_body,
+)
 from astropy.time import Time
 from astropy.utils import iers
 
@@ -89,6 +96,7 @@ def day_by_astroplan(skymap: SkyMap, facility: Facility) -> float:
     times = Time(AT) + np.arange(INSTANTS) * 10 * u.min
     cells = coordinates(skymap)
     held = 0.0
+    warnings.simplefilter("ignore", NonRotationTransformationWarning)
     for start in range(0, len(skymap), 1000):
         block = cells[start : start + 1000]
         flags = [rule(observer, block, times=times, grid_times_targets=True) for rule in constraints]
@@ -140,7 +148,6 @@ def cone_to_warm_up() -> SkyMap:
 
 
 def main() -> None:
-    warnings.filterwarnings("ignore", message=".*dimension.*|.*Angular separation.*")
     print(table(measurements()))
 
 
