@@ -7,6 +7,7 @@ from datetime import UTC
 
 from cards import wording
 from cards.card import Card, Line, Text, Tone, joined, strong
+from cards.circular import circular_line
 from cards.cleaning import clean, shorten
 from cards.event_lines import alert_type_name
 from cards.reader import Reader
@@ -36,6 +37,8 @@ def change_note(
     """
     if after.notice.retraction:
         return _card(_retraction(after, reader), after, reader)
+    if after.notice.format == "circular":
+        return _card(circular_line(after.notice, reader), after, reader)
     found = found or difference(before, after)
     told = list(_changes(found, before, after, reader))
     if not told and found.alert_type is None and before.notice.kind == after.notice.kind:

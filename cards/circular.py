@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cards.card import Line, Text, strong
+from cards.card import Line, Link, Text, strong
 from cards.cleaning import clean, shorten
+from cards.reader import Reader
 from events.messenger import stated
 from gcn.notice import Notice
 
@@ -22,6 +23,13 @@ def circular_lines(notice: Notice) -> list[Line]:
     if body:
         lines.append((Text(shorten(body, LONGEST_BODY)),))
     return lines
+
+
+def circular_line(notice: Notice, reader: Reader) -> Line:
+    """One circular as one line: that it is one, its subject, and where to read it."""
+    subject = shorten(_text(notice, "subject"), LONGEST_SUBJECT) or reader.say("no subject")
+    address = next(iter(notice.links.values()), "")
+    return reader.line("Circular: {subject}", subject=Link(subject, address))
 
 
 def _text(notice: Notice, name: str) -> str:

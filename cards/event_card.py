@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cards import wording
 from cards.card import Block, Button, Buttons, Card, Line, Lines, Link, Links, Note, Text, joined
-from cards.circular import circular_lines
+from cards.circular import circular_line, circular_lines
 from cards.cleaning import clean, shorten
 from cards.coincidence_lines import coincidence_lines
 from cards.event_lines import (
@@ -82,6 +82,8 @@ def event_card(
 def _facts(state: EventState, now: datetime, reader: Reader) -> list[Line]:
     """When, what kind, how sure: the same for every messenger, each line only where there is something."""
     notice = state.described.notice
+    if notice.retraction:
+        return [when_line(state, now, reader)]
     if notice.format == "circular":
         return [when_line(state, now, reader), *circular_lines(notice)]
     return [
@@ -111,7 +113,7 @@ def _place(state: EventState, revision: RevisionState, reader: Reader) -> list[L
                 ),
             )
         )
-    if described.notice.format != "circular":
+    if described.notice.format != "circular" and not described.notice.retraction:
         lines.append(missing_line(described, reader))
     return lines
 
@@ -120,7 +122,8 @@ def _links(state: EventState, further: Mapping[str, str]) -> tuple[Link, ...]:
     """The notice's own addresses and the desk's, each once."""
     found: dict[str, Link] = {}
     for name, url in {**state.described.notice.links, **further}.items():
-        label = _LINK_LABELS.get(name.casefold(), shorten(clean(name), 60))
+        plain = clean(name).replace("_", " ").removesuffix(" URL")
+        label = _LINK_LABELS.get(name.casefold(), shorten(plain, 60))
         if label.strip():
             found.setdefault(url, Link(label, url))
     return tuple(found.values())[:LINKS_SHOWN]
@@ -132,6 +135,9 @@ def _notes(state: EventState, revision: RevisionState, reader: Reader) -> list[B
     gates = [gate_reason(reason, reader) for reason in state.described.notice.gates]
     if gates and not state.mock:
         notes.append(Note((Text(reader.say("Pages nobody: {reasons}", reasons="; ".join(gates[:4]))),)))
+    circular = next((r.notice for r in reversed(state.revisions) if r.notice.format == "circular"), None)
+    if circular is not None and circular is not state.described.notice:
+        notes.append(Note(circular_line(circular, reader)))
     if state.aliases:
         names = ", ".join(shorten(clean(alias), 60) for alias in state.aliases[:4])
         notes.append(Note((Text(reader.say("Also called {names}", names=names)),)))

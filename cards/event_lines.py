@@ -29,7 +29,9 @@ def when_line(state: EventState, now: datetime, reader: Reader) -> Line:
     parts: list[Line] = []
     notice = _notice_time(revision, state.trigger_time, reader)
     if state.trigger_time is None:
-        parts += [(Text(reader.say("no time in this notice")),), notice]
+        untimed = revision.notice.format != "circular"
+        parts += [(Text(reader.say("no time in this notice")),)] if untimed else []
+        parts.append(notice)
     else:
         at = state.trigger_time.astimezone(UTC)
         utc = f"{reader.date(at)} {at:%H:%M:%S} UTC"

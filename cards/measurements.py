@@ -18,7 +18,9 @@ from gcn.notice import Notice
 PROPERTIES_SHOWN = 8
 LONGEST_VALUE = 60
 # What says where a notice is from or what it is called, not what was measured.
-_BOOKKEEPING = ("id", "url", "schema", "ivorn", "date", "time", "packet", "pkt", "author", "description")
+_BOOKKEEPING = (
+    "id", "url", "schema", "ivorn", "date", "time", "packet", "pkt", "author", "description", "instrument",
+)  # fmt: skip
 
 
 def _brief(value: float, reader: Reader) -> str:
@@ -70,6 +72,10 @@ MEASUREMENTS: dict[Messenger, tuple[Measurement, ...]] = {
         SIGNAL_TO_NOISE,
         Measurement(("net_count_rate",), lambda v, r: r.say("{value} counts/s", value=v)),
     ),
+    Messenger.SUPERNOVA: (
+        Measurement(("n_events",), lambda v, r: r.say("events: {value}", value=v)),
+        Measurement(("p_val",), lambda v, r: r.say("p = {value}", value=v)),
+    ),
     Messenger.GW: (
         Measurement(("duration",), lambda v, r: r.say("duration {value} s", value=v)),
         Measurement(("central_frequency",), lambda v, r: r.say("{value} Hz", value=v)),
@@ -104,7 +110,8 @@ def number_of(notice: Notice, name: str) -> float | None:
 
 
 def _first(notice: Notice, names: tuple[str, ...]) -> float | None:
-    return next((v for name in names if (v := number_of(notice, name)) is not None), None)
+    # Senders write 0 for what they did not measure (Data_Signif of a GBM final position).
+    return next((v for name in names if (v := number_of(notice, name))), None)
 
 
 def _observer(notice: Notice) -> Line:
@@ -117,6 +124,7 @@ def _plain_properties(notice: Notice) -> Line:
         f"{shorten(clean(name), LONGEST_VALUE)}: {shorten(clean(str(value)), LONGEST_VALUE)}"
         for name, value in notice.properties.items()
         if isinstance(value, str | float | int)
+        and not isinstance(value, bool)
         and not any(word in name.casefold() for word in _BOOKKEEPING)
         and str(value).strip()
     ]

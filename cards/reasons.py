@@ -24,6 +24,9 @@ def gate_reason(reason: str, reader: Reader) -> str:
         "test notice": reader.say("test notice"),
         "test topic": reader.say("test topic"),
         "mock event": reader.say("mock event"),
+        "a circular is a report to read, not an alert": reader.say(
+            "a circular is a report to read, not an alert"
+        ),
     }
     return known.get(reason) or shorten(clean(reason), LONGEST_REASON)
 

@@ -32,6 +32,9 @@ def verdict(state: EventState, reader: Reader) -> Verdict:
         said = _retracted(state, reader)
         return Verdict(said, Tone.MOCK if rehearsal(state, reader) else Tone.RETRACTED, said)
     notice = state.described.notice
+    if notice.format == "circular":
+        report: Line = (strong(what(state, reader)),)
+        return Verdict(report, _tone(state, reader), report)
     parts = [what(state, reader), reader.say("not real") if rehearsal(state, reader) else reader.say("real")]
     if notice.significant is not None:
         parts.append(reader.say("significant") if notice.significant else reader.say("not significant"))
@@ -80,7 +83,7 @@ def probably_noise(notice: Notice) -> bool:
 def _kind_and_name(state: EventState, reader: Reader) -> str:
     notice, name = state.described.notice, short_name(state)
     if notice.format == "circular":
-        return reader.say("Circular {name}", name=name)
+        return reader.say("Circular on {name}", name=name)
     match messenger(notice):
         case Messenger.GW:
             return _gravitational_wave(notice, name, reader)

@@ -277,3 +277,23 @@ UNKNOWN = event(
     ),
     name="HAWC 17",
 )
+
+CIRCULAR = revision(
+    2,
+    Notice(
+        format="circular",
+        mission="LVK",
+        kind="circular",
+        event="LVK:S230518h",
+        issued=datetime(2023, 5, 18, 17, 0, tzinfo=UTC),
+        properties={
+            "subject": "LIGO/Virgo/KAGRA S230518h: Identification of a GW compact binary merger candidate",
+            "submitter": "A. Person at LVK <a.person@example.org>",
+            "body": "The LVK Collaboration reports:\n\nWe identified *it*.",
+        },
+        links={"circular": "https://gcn.nasa.gov/circulars/33813"},
+        gates=("a circular is a report to read, not an alert",),
+    ),
+)
+CIRCULAR_ALONE = event(CIRCULAR)
+S230518H_WITH_CIRCULAR = event(PRELIMINARY, CIRCULAR)

@@ -109,3 +109,9 @@ def test_a_mock_stays_a_mock_in_the_thread() -> None:
     card = change_note(nights.PRELIMINARY, replace(nights.INITIAL, notice=notice), PARIS)
     assert card is not None
     assert card.tone is Tone.MOCK
+
+
+def test_a_circular_is_told_by_its_subject_with_its_address() -> None:
+    said = told(nights.PRELIMINARY, nights.CIRCULAR) or ""
+    assert said.startswith("Circular: LIGO/Virgo/KAGRA S230518h: Identification")
+    assert "<https://gcn.nasa.gov/circulars/33813>" in said

@@ -23,7 +23,7 @@ FRENCH = Reader("fr", "Europe/Paris")
 ACTIONS = (Button("acknowledge", "I have it", "1"), Button("not_for_us", "Not for us", "1"))
 ALL = (
     "S230518H", "S230518H_INITIAL", "S230518H_RETRACTED", "MOCK", "COINCIDENT", "GRB", "EINSTEIN_PROBE",
-    "NEUTRINO", "UNKNOWN",
+    "NEUTRINO", "UNKNOWN", "CIRCULAR_ALONE", "S230518H_WITH_CIRCULAR",
 )  # fmt: skip
 
 
@@ -94,6 +94,13 @@ def test_noise_is_never_announced_as_its_likeliest_class() -> None:
     assert line_text(card.title, PARIS).startswith("Gravitational-wave candidate S230518h")
     assert "probably noise" in line_text(card.title, PARIS)
     assert card.tone is Tone.INFO
+
+
+def test_a_circular_adds_a_line_and_takes_no_word_away() -> None:
+    alone, with_circular = text_of(nights.S230518H), text_of(nights.S230518H_WITH_CIRCULAR)
+    assert "Circular: LIGO/Virgo/KAGRA S230518h: Identification" in with_circular
+    assert alone.splitlines()[0] == with_circular.splitlines()[0]
+    assert "86 % NSBH" in with_circular
 
 
 def test_a_burst_without_classes_is_called_a_burst() -> None:
@@ -214,6 +221,28 @@ def test_the_summary_is_one_line_with_what_matters() -> None:
         "NSBH candidate S230518h · real · significant · 276 ± 79 Mpc · 1002 deg² (90 %), "
         "266 deg² (50 %) · DECam 61 %"
     )
+
+
+@pytest.mark.shared
+def test_every_real_notice_becomes_a_card(shared_data: Path) -> None:
+    from gcn.notice import NoticeError
+    from gcn.registry import parse_notice
+
+    read = 0
+    for folder in ("voevent", "gcn-schema", "lvk-json", "snews-json"):
+        for path in sorted((shared_data / folder).rglob("*"))[::3]:
+            if path.suffix not in (".xml", ".json"):
+                continue
+            try:
+                notice = parse_notice(path.read_bytes())
+            except NoticeError:
+                continue
+            state = nights.event(nights.revision(1, notice))
+            card = card_of(state)
+            assert card.summary.strip(), path
+            assert render_text(card, PARIS)
+            read += 1
+    assert read > 100
 
 
 @pytest.mark.shared
