@@ -33,20 +33,24 @@ _INSTANTS = ("first", "last", "night_starts", "night_ends")
 async def load_states(session: AsyncSession, event_ids: Sequence[int]) -> list[EventState]:
     """The states of these events, in the order asked for; ids that do not exist are left out."""
     events = {row.id: row for row in await _rows(session, EventRow, EventRow.id.in_(event_ids))}
-    revisions = await _rows(session, RevisionRow, RevisionRow.event_id.in_(event_ids))
-    analyses = (
-        await session.execute(
-            select(AnalysisRow)
-            .join(RevisionRow, RevisionRow.id == AnalysisRow.revision_id)
-            .where(RevisionRow.event_id.in_(event_ids), AnalysisRow.kind == AnalysisKind.SKYMAP)
-            .execution_options(populate_existing=True)
+    told = await session.execute(
+        select(RevisionRow, AnalysisRow)
+        .outerjoin(
+            AnalysisRow,
+            (AnalysisRow.revision_id == RevisionRow.id) & (AnalysisRow.kind == AnalysisKind.SKYMAP.value),
         )
-    ).scalars()
+        .where(RevisionRow.event_id.in_(event_ids))
+        .execution_options(populate_existing=True)
+    )
+    revisions, by_revision = [], {}
+    for revision, analysis in told:
+        revisions.append(revision)
+        if analysis is not None:
+            by_revision[revision.id] = analysis
     names = await _rows(session, EventNameRow, EventNameRow.event_id.in_(event_ids))
     tags = await _rows(session, TagRow, TagRow.event_id.in_(event_ids))
     associations = await _associations(session, event_ids)
 
-    by_revision = {row.revision_id: row for row in analyses}
     revisions_of = _grouped(revisions)
     names_of = _grouped(names)
     tags_of = _grouped(tags)

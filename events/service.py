@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -69,16 +68,12 @@ class EventService:
         (the eldest, where several do), else it is an event of its own. `message_id` is gcn's stored
         message; `content_hash` the SHA-256 of the raw message.
         """
+        event, created = await self._event_of(session, notice, arrived, content_hash)
         known = await _revision_with(session, content_hash)
         if known is not None:
             return Attached(known.event_id, known.id, created_event=False, duplicate=True)
-        event_id, created = await self._event_of(session, notice, arrived, content_hash)
-        event = await _locked(session, event_id)
-        known = await _revision_with(session, content_hash)  # another replica may have been first
-        if known is not None:
-            return Attached(known.event_id, known.id, created_event=False, duplicate=True)
         stood = not event.retracted
-        revision = await _add_revision(session, event_id, notice, message_id, arrived, content_hash)
+        revision = await _add_revision(session, event.id, notice, message_id, arrived, content_hash)
         session.add(
             AnalysisRow(
                 revision_id=revision.id,
@@ -87,15 +82,19 @@ class EventService:
                 wanted=arrived,
             )
         )
-        await _add_names(session, event, notice)
-        await want_map(session, event_id, revision.id, notice, arrived)
-        await self.refresh(session, event_id, arrived)
-        return Attached(event_id, revision.id, created, duplicate=False, retracts=stood and event.retracted)
+        if created or notice.aliases:
+            await _add_names(session, event, notice)
+        await want_map(session, event.id, revision.id, notice, arrived)
+        await self._refresh(session, event, arrived)
+        return Attached(event.id, revision.id, created, duplicate=False, retracts=stood and event.retracted)
 
     async def refresh(self, session: AsyncSession, event_id: int, at: datetime) -> None:
         """Bring the event's own row and its rule tags up to date with its revisions and their numbers."""
-        event = await _locked(session, event_id)
-        state = await self.state(session, event_id)
+        event = await session.get_one(EventRow, event_id, with_for_update=True, populate_existing=True)
+        await self._refresh(session, event, at)
+
+    async def _refresh(self, session: AsyncSession, event: EventRow, at: datetime) -> None:
+        state = await self.state(session, event.id)
         event.retracted = is_retracted(state)
         event.role = state.described.notice.role.value
         event.trigger_time = next(
@@ -106,7 +105,7 @@ class EventService:
         settled = replace(
             state, retracted=event.retracted, role=Role(event.role), trigger_time=event.trigger_time
         )
-        await _write_rule_tags(session, event_id, derived_tags(settled), at)
+        await _write_rule_tags(session, event.id, derived_tags(settled), at)
 
     async def state(self, session: AsyncSession, event_id: int) -> EventState:
         """The newest state of an event. Raises LookupError where there is no event of this id."""
@@ -160,13 +159,18 @@ class EventService:
 
     async def _event_of(
         self, session: AsyncSession, notice: Notice, arrived: datetime, content_hash: str
-    ) -> tuple[int, bool]:
+    ) -> tuple[EventRow, bool]:
+        """The event of a notice, locked until the transaction ends, and whether it is new."""
         key = event_key(notice)
         if key is None:
-            namesake = await _eldest_bearing(session, notice.aliases)
-            if namesake is not None:
-                return namesake, False
+            elder = await _event_without_id(session, notice, content_hash)
+            if elder is not None:
+                return elder, False
             key = own_key(notice, content_hash)
+        by_key = select(EventRow).where(EventRow.key == key).with_for_update()
+        known = (await session.execute(by_key)).scalar_one_or_none()
+        if known is not None:
+            return known, False
         row = {
             "key": key,
             "name": event_name(key, notice.aliases),
@@ -177,16 +181,12 @@ class EventService:
             "created": arrived,
             "changed": arrived,
         }
-        # Waits for another replica that is inserting the same key, then finds it.
+        # Waits for another replica that is inserting the same key, then finds its event.
         wish = insert(session, EventRow).values(row)
         created = await session.scalar(
             wish.on_conflict_do_nothing(index_elements=[EventRow.key]).returning(EventRow.id)
         )
-        if created is not None:
-            return created, True
-        found = await session.scalar(select(EventRow.id).where(EventRow.key == key))
-        assert found is not None
-        return found, False
+        return (await session.execute(by_key)).scalar_one(), created is not None
 
 
 def is_retracted(state: EventState) -> bool:
@@ -201,12 +201,6 @@ def is_retracted(state: EventState) -> bool:
 async def _revision_with(session: AsyncSession, content_hash: str) -> RevisionRow | None:
     query = select(RevisionRow).where(RevisionRow.content_hash == content_hash).limit(1)
     return (await session.execute(query)).scalar_one_or_none()
-
-
-async def _locked(session: AsyncSession, event_id: int) -> EventRow:
-    event = await session.get(EventRow, event_id, with_for_update=True, populate_existing=True)
-    assert event is not None
-    return event
 
 
 async def _add_revision(
@@ -255,16 +249,21 @@ async def _add_names(session: AsyncSession, event: EventRow, notice: Notice) -> 
     await session.execute(insert(session, EventNameRow).values(rows).on_conflict_do_nothing())
 
 
-async def _eldest_bearing(session: AsyncSession, aliases: Iterable[str]) -> int | None:
-    wanted = [folded(alias) for alias in aliases]
+async def _event_without_id(session: AsyncSession, notice: Notice, content_hash: str) -> EventRow | None:
+    """The event of a notice that names none: where the same content went before, else an alias's eldest."""
+    known = await _revision_with(session, content_hash)
+    if known is not None:
+        return await session.get_one(EventRow, known.event_id, with_for_update=True)
+    wanted = [folded(alias) for alias in notice.aliases]
     if not wanted:
         return None
-    return await session.scalar(
+    eldest = await session.scalar(
         select(EventNameRow.event_id)
         .where(EventNameRow.folded.in_(wanted))
         .order_by(EventNameRow.event_id)
         .limit(1)
     )
+    return None if eldest is None else await session.get_one(EventRow, eldest, with_for_update=True)
 
 
 async def _write_rule_tags(
