@@ -36,6 +36,10 @@ class Reader:
     def __post_init__(self) -> None:
         _ = self.babel, self.zone
 
+    def __reduce__(self) -> tuple[type[Reader], tuple[str, str]]:
+        """Two words say who reads; the catalogue is read again in the process that gets them."""
+        return Reader, (self.locale, self.timezone)
+
     @cached_property
     def babel(self) -> Locale:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -114,3 +115,11 @@ def test_a_language_without_a_catalogue_reads_english_with_its_own_numbers() -> 
     reader = Reader("de", "Europe/Berlin")
     assert reader.say("real") == "real"
     assert reader.date(datetime(2023, 5, 18, tzinfo=UTC)) == "18 Mai 2023"
+
+
+def test_a_reader_can_be_sent_to_a_worker_after_it_has_read() -> None:
+    reader = Reader("fr", "Asia/Tokyo")
+    assert reader.say_many("{count} day", "{count} days", 2) == "2 jours"
+    sent = pickle.loads(pickle.dumps(reader))
+    assert sent == reader
+    assert sent.say("real") == "réel"
