@@ -71,9 +71,10 @@ class Cone:
     uniform sky; a radius so wide that the uniform sky has more than `containment` within it means the whole
     sky.
 
-    `systematics` are (weight, radius) of a mixture to convolve with, each radius holding 68 % as in the Fermi
-    GBM model (Connaughton et al. 2015, ApJS 216, 32, after Briggs et al. 1999). Then `radius` is the
-    statistical error alone and the drawn cone is wider.
+    `systematics` are (weight, σ) of a mixture to convolve with, where σ is a radius that holds 68 %, as in
+    the Fermi GBM model: κ = 1 / (0.66 σ)² with the statistical error added in squares (Connaughton et al.
+    2015, ApJS 216, 32, equations 1 and 2). Then `radius` is the statistical error alone, the drawn cone is
+    wider.
     """
 
     ra: float

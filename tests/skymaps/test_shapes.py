@@ -87,6 +87,19 @@ def test_gbm_systematics_widen_a_cone_as_two_gaussians_do() -> None:
         assert within(skymap, 200.0, 10.0, radius) == pytest.approx(expected, abs=5e-3)
 
 
+def test_gbm_systematics_have_the_density_of_connaughtons_equations() -> None:
+    """κ = 1 / 0.4356 σ² (equation 2) in Fisher's density (equation 1), for FLT far from small angles."""
+    parts = ((0.897, 7.52), (0.103, 55.6))
+    skymap = Cone(30.0, -40.0, 5.0, 0.6827, parts).to_skymap()
+    for off in (0.0, 10.0, 60.0):
+        expected = 0.0
+        for weight, sigma in parts:
+            kappa = 1.0 / (0.4356 * (math.radians(5.0) ** 2 + math.radians(sigma) ** 2))
+            height = math.exp(kappa * math.cos(math.radians(off))) / math.sinh(kappa)
+            expected += weight * kappa * height / (4.0 * math.pi)
+        assert float(density_at(skymap, 30.0, -40.0 + off)) == pytest.approx(expected, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("annulus", "tolerance"),
     [

@@ -179,6 +179,7 @@ def test_galaxies_without_a_usable_place_weigh_nothing() -> None:
         volume_density_at(random_map(1), 10.0, 5.0, 100.0)
 
 
+@pytest.mark.filterwarnings("ignore::erfa.ErfaWarning")  # no leap second is announced for 2031
 @pytest.mark.parametrize(
     "at", [datetime(2010, 9, 21, 0, 10, tzinfo=UTC), NIGHT, datetime(2031, 6, 1, tzinfo=UTC)]
 )
