@@ -60,7 +60,7 @@ def postgres_server_url() -> Iterator[str]:
 def postgres_url(postgres_server_url: str) -> Iterator[str]:
     """URL of a fresh, empty PostgreSQL database, dropped when the test ends."""
     name = f"test_{uuid4().hex}"
-    asyncio.run(_on_server(postgres_server_url, f"CREATE DATABASE {name} STRATEGY file_copy"))
+    asyncio.run(_on_server(postgres_server_url, f"CREATE DATABASE {name}"))
     yield postgres_server_url.format(name)
     asyncio.run(_on_server(postgres_server_url, f"DROP DATABASE {name} WITH (FORCE)"))
 

@@ -34,7 +34,7 @@ def postgres_server() -> Iterator[str]:
             _wait_until_ready(binaries, home, server)
             yield f"postgresql+asyncpg://postgres@/{{}}?host={home}"
         finally:
-            server.send_signal(signal.SIGINT)  # the fast shutdown: it waits for no client
+            server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
             server.wait(10)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -51,7 +51,7 @@ def _binaries(home: Path) -> tuple[Path, int | None]:
     # Nobody may be kept out of the checkout (say, below /root): it gets a copy, not wider permissions.
     for folder in (installed, installed.with_name("pgserver.libs")):
         if folder.is_dir():
-            shutil.copytree(folder, home / folder.name)
+            shutil.copytree(folder, home / folder.name, ignore=shutil.ignore_patterns("include"))
     os.chown(home, _NOBODY, _NOBODY)
     return home / installed.name / "pginstall" / "bin", _NOBODY
 
