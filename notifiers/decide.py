@@ -17,7 +17,7 @@ from cards.reader import Reader
 from events.changes import difference, is_material
 from events.state import EventState, RevisionState
 from notifiers.channels.base import ChannelConfig
-from notifiers.outbox import add_edit, add_post, add_reply, is_unread, open_thread, thread_of
+from notifiers.outbox import add_edit, add_post, add_reply, is_unread, open_thread, renew, thread_of
 from notifiers.routes import Route, Tell, matching
 from notifiers.tables import OutboxRow, ThreadRow
 
@@ -119,7 +119,8 @@ async def _later(
     told = next((r for r in state.revisions if r.id == thread.revision_id), before)
     if thread.known == known or told is None:
         return []  # nothing new; or what was told is newer than this state
-    thread.card, thread.known, thread.changed = words.card(state, now, channel.reader).to_dict(), known, now
+    renew(thread, words.card(state, now, channel.reader), now)
+    thread.known = known
     again = await add_post(session, thread, [route.name for route in routes], now)
     if again is not None or await is_unread(session, thread):
         # Nobody read the old words, and the post that waits shows the new ones: there is nothing to add.

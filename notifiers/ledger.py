@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from cards.card import Card, Lines, Text, Tone, strong
 from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TryLater
-from notifiers.outbox import add_edit, notify_desk, thread_of
+from notifiers.outbox import add_edit, described_pictures, notify_desk, thread_of
 from notifiers.tables import OPEN, Kind, OutboxRow, State, ThreadRow
 from store import blobs
 from store.claims import claim, hold, release
@@ -26,6 +26,7 @@ USUAL_PATIENCE = timedelta(hours=12)
 LONGEST_WAIT = (
     600.0  # s a message is ever put off; what is put off longer was so before the clock was set back
 )
+FEWEST_ATTEMPTS = 5  # so that what lay here through an outage of our own is not given up at the first hiccup
 PICTURE_DELAY = 3.0  # s between two attempts to show a picture that the provider still works on
 PICTURE_ATTEMPTS = 10
 
@@ -115,6 +116,9 @@ async def record_picture(session: AsyncSession, item: Item, reference: str, now:
     if row is None or thread is None or item.picture is None:
         return
     row.sent, row.message, row.error = now, reference, None
+    drawn, wanted = described_pictures(item.card), described_pictures(thread.card)
+    if drawn.get(item.picture) != wanted.get(item.picture):
+        return  # the event has a newer map by now, whose picture is on its way
     thread.pictures = {**thread.pictures, item.picture: reference}
     await add_edit(session, thread, now)
 
@@ -218,7 +222,8 @@ def _fate(item: Item, error: DeliveryError, now: datetime, rng: Random) -> tuple
         return State.DEAD, 0.0
     if isinstance(error, TryLater):
         return State.RETRY, min(error.retry_after, LONGEST_WAIT)
-    if now - item.created > PATIENCE.get(item.kind, USUAL_PATIENCE):
+    patience = PATIENCE.get(item.kind, USUAL_PATIENCE)
+    if item.attempts >= FEWEST_ATTEMPTS and now - item.created > patience:
         return State.DEAD, 0.0
     backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** min(item.attempts - 1, 10))
     return State.RETRY, backoff * rng.uniform(0.5, 1.0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -92,6 +93,21 @@ async def is_unread(session: AsyncSession, thread: ThreadRow) -> bool:
     return await session.scalar(select(OutboxRow.id).where(*waiting, OutboxRow.attempts == 0)) is not None
 
 
+def renew(thread: ThreadRow, card: Card, now: datetime) -> None:
+    """Let the thread's card show other words, and no picture any more that they no longer describe."""
+    before, after = described_pictures(thread.card), described_pictures(card.to_dict())
+    thread.pictures = {
+        key: shown for key, shown in thread.pictures.items() if before.get(key) == after.get(key)
+    }
+    thread.card, thread.changed = card.to_dict(), now
+
+
+def described_pictures(card: Mapping[str, Any]) -> dict[str, str]:
+    """What each picture of a stored card shows, in words; a new map has other words."""
+    blocks = card.get("blocks", ())
+    return {block["key"]: block["alt"] for block in blocks if block.get("kind") == "picture"}
+
+
 async def add_edit(session: AsyncSession, thread: ThreadRow, now: datetime) -> OutboxRow | None:
     """Owe the card its newest words.
 
@@ -137,18 +153,21 @@ async def attach_picture(
     thread = await thread_of(session, channel, event)
     if thread is None:
         return None
-    unique = f"{_lane(channel, event)}|picture|{key}|{blob[:16]}"
-    if await session.scalar(select(OutboxRow.id).where(OutboxRow.key == unique)) is not None:
+    lane = _lane(channel, event)
+    unique = f"{lane}|picture|{key}|{blob[:16]}"
+    row = await session.scalar(select(OutboxRow).where(OutboxRow.key == unique).with_for_update())
+    if row is not None and (row.state in OPEN or thread.pictures.get(key, "") == row.message):
         return None
     await session.execute(
         update(OutboxRow)
-        .where(OutboxRow.lane == _lane(channel, event), OutboxRow.picture == key)
-        .where(OutboxRow.state.in_(WAITING))
+        .where(OutboxRow.lane == lane, OutboxRow.picture == key, OutboxRow.state.in_(WAITING))
         .values(state=State.SUPERSEDED.value)
     )
-    row = _row(Kind.PICTURE, unique, channel, event, now)
+    if row is None:
+        row = _row(Kind.PICTURE, unique, channel, event, now)
+        session.add(row)
     row.picture, row.blob, row.card, row.revision_id = key, blob, thread.card, thread.revision_id
-    session.add(row)
+    row.state, row.attempts, row.not_before, row.created = State.PENDING.value, 0, now, now
     return row
 
 
