@@ -103,9 +103,10 @@ def renew(thread: ThreadRow, card: Card, now: datetime) -> None:
 
 
 def described_pictures(card: Mapping[str, Any]) -> dict[str, str]:
-    """What each picture of a stored card shows, in words; a new map has other words."""
-    blocks = card.get("blocks", ())
-    return {block["key"]: block["alt"] for block in blocks if block.get("kind") == "picture"}
+    """What each picture of a stored card shows, without the event's name; a new map has other words."""
+    blocks = [block for block in card.get("blocks", ()) if block.get("kind") == "picture"]
+    # "Sky map of GRB 261120A: 50 % …": an event that got a better name keeps its picture.
+    return {block["key"]: block["alt"].split(":", 1)[-1].strip() for block in blocks}
 
 
 async def add_edit(session: AsyncSession, thread: ThreadRow, now: datetime) -> OutboxRow | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -442,6 +443,17 @@ async def test_the_picture_of_an_older_map_never_stands_beside_newer_numbers(des
     await picture(desk, b"second")
     await desk.deliver()
     assert [desk.slack.files[shown] for shown in card.pictures] == [b"second"]
+
+
+async def test_a_better_name_takes_no_picture_away(desk: Desk) -> None:
+    await desk.told(nsbh())
+    await picture(desk, b"sky")
+    await desk.deliver()
+    await desk.told(replace(nsbh(), name="GW261120_022100"))
+    await desk.deliver()
+    (card,) = desk.slack.channel("gw").messages
+    assert "GW261120_022100" in card.words
+    assert len(card.pictures) == 1
 
 
 async def test_a_picture_that_is_right_again_is_shown_again(desk: Desk) -> None:
