@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark in one run, ours beside the peer's. `--write` puts the table into the docs."""
+"""`make bench`: every benchmark in one run, ours beside the peer's. `--write` puts it into the docs."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,6 +37,7 @@ from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
 from notifiers.tables import Kind, State
 from store.clock import Clock
 from store.database import Database
+from store.owners import owner_name, release_claims_of_the_gone
 from store.wakeup import Bell
 
 log = logging.getLogger(__name__)
@@ -89,7 +88,7 @@ class Hub:
         self.metrics = Metrics()
         self.supervisor = Supervisor(clock)
         self.web = WebServer(settings.web.host, settings.web.port, self.readiness, self.measured)
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._owner = owner_name()
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -100,6 +99,8 @@ class Hub:
     async def running(self) -> AsyncIterator[None]:
         """Inside the block everything is up. Raises `SchemaError` for a database of another version."""
         await schema.ensure(self.database)
+        if freed := await release_claims_of_the_gone(self.database):
+            log.info("took over %d pieces of work from a process that is gone", freed)
         try:
             # The stream is read from the first moment on: the workers warm up meanwhile.
             self._start()

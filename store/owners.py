@@ -22,10 +22,12 @@ def owner_name() -> str:
 def is_gone(owner: str) -> bool:
     """Whether no process can be working under this name any more, for a process that has not yet begun to.
 
+    What follows a slash tells apart the workers of one process.
+
     True for a dead process of this host, and for this process's own name: a restarted container has the
     host name and the process number of its former life. Of other hosts nothing is known.
     """
-    name = _NAME.fullmatch(owner)
+    name = _NAME.fullmatch(owner.partition("/")[0])
     if name is None or name["host"] != socket.gethostname():
         return False
     pid = int(name["pid"])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
+import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gcn.mock_cluster import MockCluster
-from simulation.message import Message
 from simulation.night import simulate
+from skymaps.shapes import Cone
+from skymaps.writer import write_skymap
 from tests.nights.hub_process import HubProcess, configuration, wait_until
 from tests.nights.hub_that_dies import POINTS
 from tests.standins.mock_broker import BrokerControl
@@ -30,9 +35,20 @@ def slack() -> Iterator[SlackStandIn]:
 
 @pytest.fixture
 def cluster() -> Iterator[MockCluster]:
+    """A broker with a pulse, as GCN's has."""
     with MockCluster() as cluster:
         BrokerControl(cluster).join_at_once()
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(1.0):
+                cluster.produce("gcn.heartbeat", b"{}")
+
+        pulse = threading.Thread(target=beat)
+        pulse.start()
         yield cluster
+        over.set()
+        pulse.join()
 
 
 def _real_series(shared_data: Path) -> list[bytes]:
@@ -73,12 +89,28 @@ def test_a_real_series_is_one_card_edited_twice_with_its_changes_in_the_thread(
         hub.kill()
 
 
-def _series() -> list[Message]:
-    return [message for message in simulate("bns", seed=4) if "early" not in message.name][:3]
+def _series(name: str) -> list[bytes]:
+    """Two preliminaries and an initial of a mock merger, with a small map: the mock broker keeps 5 MB."""
+    skymap = base64.b64encode(write_skymap(Cone(120.0, -30.0, 4.0).to_skymap())).decode()
+    alerts = [
+        json.loads(m.content)
+        for m in simulate("bns", seed=4)
+        if m.name.endswith(("preliminary.json", "initial.json"))
+    ]
+    return [
+        json.dumps({**alert, "superevent_id": name, "event": {**alert["event"], "skymap": skymap}}).encode()
+        for alert in alerts
+    ]
 
 
 def _told_or_dead(channel: Channel, name: str, hub: HubProcess) -> bool:
     return channel.find(name) is not None or not hub.running
+
+
+def _nothing_owed(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as database:
+        waiting = "SELECT count(*) FROM outbox WHERE state NOT IN ('sent', 'superseded')"
+        return database.execute(waiting).fetchone() == (0,)
 
 
 def test_killed_at_every_step_the_desk_loses_nothing_and_says_nothing_twice(
@@ -87,7 +119,6 @@ def test_killed_at_every_step_the_desk_loses_nothing_and_says_nothing_twice(
     """At each step one process dies with three notices on their way, and the next goes on from there."""
     config = configuration(tmp_path, cluster.bootstrap_servers, slack, when="mock")
     gw = slack.channel("#gw")
-    series = _series()
     names = []
     for number, point in enumerate(POINTS):
         hub = HubProcess(config, tmp_path / "hub.log", dies_at=point)
@@ -95,11 +126,10 @@ def test_killed_at_every_step_the_desk_loses_nothing_and_says_nothing_twice(
             # A new event each time, so that every kind of step lies ahead of every process; its further
             # notices once it has a card, or they would all be told by the first words.
             name = f"MS27{number:02d}15kill{chr(97 + number)}"
-            alerts = [{**json.loads(message.content), "superevent_id": name} for message in series]
-            cluster.produce("igwn.gwalert", json.dumps(alerts[0]).encode())
-            told = partial(_told_or_dead, gw, name, hub)
-            wait_until(told, f"the card of {name}, or the process to die {point}")
-            cluster.produce_all("igwn.gwalert", [json.dumps(alert).encode() for alert in alerts[1:]])
+            first, *further = _series(name)
+            cluster.produce("igwn.gwalert", first)
+            wait_until(partial(_told_or_dead, gw, name, hub), f"{name}, or the process to die {point}")
+            cluster.produce_all("igwn.gwalert", further)
             names.append(name)
             wait_until(lambda hub=hub: not hub.running, f"the process to die {point}")
         finally:
@@ -110,6 +140,7 @@ def test_killed_at_every_step_the_desk_loses_nothing_and_says_nothing_twice(
             last.wait_until(lambda name=name: gw.find(name) is not None, f"the card of {name}", 120)
             card = gw.expect(name)
             last.wait_until(lambda card=card: "initial" in card.words, f"the last words of {name}", 120)
+        last.wait_until(lambda: _nothing_owed(tmp_path / "nightdesk.sqlite"), "everything to be said", 120)
         cards = [message.text.split("·")[0].strip() for message in gw.messages]
         assert len(cards) == len(set(cards)) == len(names)
         for name in names:

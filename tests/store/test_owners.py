@@ -20,6 +20,7 @@ def dead_process() -> int:
 def test_a_dead_process_of_this_host_is_gone_and_a_living_one_is_not() -> None:
     host = socket.gethostname()
     assert is_gone(f"{host}:{dead_process()}")
+    assert is_gone(f"{host}:{dead_process()}/dispatcher")
     assert not is_gone(f"{host}:{os.getppid()}")
     assert not is_gone(f"{host}:1")
 
