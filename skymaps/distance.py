@@ -27,6 +27,7 @@ _ROOT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 _NEGLIGIBLE: Final = 1e-6
 # So many lines of sight give a first guess good to a few per cent, from where two Newton steps suffice.
 _FIRST_GUESS_CELLS: Final = 1000
+_THINNEST: Final = 50
 
 # Bisection alone needs some fifty; a curve that stays below the level drives the stride to 2^60 by then.
 _MOST_STEPS: Final = 60
@@ -63,8 +64,8 @@ class LinesOfSight:
         )
 
     def thinned(self) -> LinesOfSight:
-        """About a thousand of them, spread over all densities, weighted to stand for all."""
-        step = max(1, self.mu.size // _FIRST_GUESS_CELLS)
+        """A thousand of them or a fiftieth, spread over all densities, weighted to stand for all."""
+        step = max(1, min(self.mu.size // _FIRST_GUESS_CELLS, _THINNEST))
         return LinesOfSight(
             self.probability[::step] * step,
             self.area[::step] * step,
@@ -224,7 +225,7 @@ def _solve(curve: Curve, level: float, start: float, step: float) -> float | Non
     """Where a rising curve reaches `level`: Newton's method, held inside a bracket that it narrows.
 
     None where the curve stays below. `step` is a length over which the curve bends. Near the level, a move of
-    a thousandth of it is the last: it leaves an error of a millionth, for Newton's errors are squared.
+    some thousandths of it is the last: what it leaves is about its square.
     """
     low, high = -math.inf, math.inf
     at, stride = start, step
@@ -236,7 +237,7 @@ def _solve(curve: Curve, level: float, start: float, step: float) -> float | Non
             low = at
         move = (level - value) / slope if slope > 0.0 else math.inf
         following = at + move
-        if abs(move) < 1e-3 * step and abs(level - value) < 0.01:
+        if abs(move) < 5e-3 * step and abs(level - value) < 0.01:
             return following
         if not low < following < high or abs(move) > 4.0 * stride:
             if math.isinf(high) or math.isinf(low):
