@@ -24,14 +24,14 @@ def facility_table(
     shown: int = 4,
     only: Collection[str] | None = None,
 ) -> Table | None:
-    """The best `shown` facilities that have a chance, then those that have none and why.
+    """The `shown` facilities that could cover most of it, then those that have no chance and why.
 
     With `only`, the reader's own facilities: all of them are shown. None where there is no row.
     """
     rows = tuple(row for row in rows if only is None or row.name in only)
     if not rows:
         return None
-    able = [row for row in rows if known(row.probability_tonight) and row.probability_tonight > 0]
+    able = most_reaching(rows)
     unable = [row for row in rows if row not in able]
     room = len(rows) if only is not None else shown
     lines = [_able(row, now, reader) for row in able[:room]]
@@ -42,10 +42,17 @@ def facility_table(
     return Table((strong(reader.say("Who can see it tonight")),), columns, tuple(lines))
 
 
+def most_reaching(rows: Collection[FacilityObservability]) -> list[FacilityObservability]:
+    """The facilities that have a chance, those first that could cover most of it tonight."""
+    able = [row for row in rows if known(row.probability_tonight) and row.probability_tonight > 0]
+    return sorted(
+        able, key=lambda row: (-row.reach if known(row.hours) else 0.0, -row.probability_now, row.name)
+    )
+
+
 def best_facility(rows: tuple[FacilityObservability, ...] | None) -> FacilityObservability | None:
-    """The facility with the best chance tonight, if any has one."""
-    able = [r for r in rows or () if known(r.probability_tonight) and r.probability_tonight > 0]
-    return max(able, key=lambda row: row.probability_tonight) if able else None
+    """The facility that could cover most of it tonight, if any has a chance."""
+    return next(iter(most_reaching(rows or ())), None)
 
 
 def first_chance(row: FacilityObservability, now: datetime, reader: Reader) -> Line:

@@ -14,6 +14,7 @@ from cards.plots import style
 Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top in points
 
 LONGEST = 34
+_NAME = 4.0  # two names on each other cannot be read at all
 _CHARACTER = 0.66  # mean width of a character, in units of its size
 
 
@@ -25,18 +26,18 @@ class Labels:
     """
 
     axes: Axes
-    taken: list[Box] = field(default_factory=list)
+    taken: list[tuple[Box, float]] = field(default_factory=list)
 
-    def keep_free(self, x: float, y: float, radius: float = 7.0) -> None:
-        """No label may cover this mark."""
+    def keep_free(self, x: float, y: float, radius: float = 7.0, weight: float = 4.0) -> None:
+        """Labels should not cover this mark; the less so the heavier it is."""
         across, up = self._points(x, y)
-        self.taken.append((across - radius, up - radius, across + radius, up + radius))
+        self.taken.append(((across - radius, up - radius, across + radius, up + radius), weight))
 
     def put(self, text: str, x: float, y: float, *, colour: str = style.INK, gap: float = 9.0) -> None:
         """Write `text` beside a mark, on the side where it covers least and stays inside."""
         text = shorten(clean(text), LONGEST)
         box, offset, align = min(self._options(text, x, y, gap), key=lambda option: self._cost(option[0]))
-        self.taken.append(box)
+        self.taken.append((box, _NAME))
         made = self.axes.annotate(
             text,
             (x, y),
@@ -80,9 +81,10 @@ class Labels:
         edge = self.axes.get_window_extent()
         cut = max(0.0, edge.x0 * scale - left) + max(0.0, right - edge.x1 * scale)
         covered: float = sum(
-            max(0.0, min(right, other[2]) - max(left, other[0]))
+            weight
+            * max(0.0, min(right, other[2]) - max(left, other[0]))
             * max(0.0, min(top, other[3]) - max(bottom, other[1]))
-            for other in self.taken
+            for other, weight in self.taken
         )
         return float(covered + 1000.0 * cut)
 

@@ -34,6 +34,7 @@ SKY, LEGEND, ZOOM, FOOT = 2.86, 0.62, 3.7, 0.12  # inches, from the top down
 COLUMNS = 1000
 SMALL_REGION = 3.0  # deg²; below, the region is a dot on the whole sky and gets a ring
 SITES_SHOWN = 5
+GRID_WEIGHT = 0.2
 
 
 def sky_plot(
@@ -129,7 +130,7 @@ def _draw_grid(axes: Axes, projection: Mollweide, labels: Labels) -> None:
         _draw_line(axes, projection, ra, along, color=style.GRID, linewidth=0.8, zorder=2)
         if hour:
             x, y = projection.project(hour * 15.0, 0.0)
-            labels.keep_free(float(x), float(y) - 0.1, 11.0)
+            labels.keep_free(float(x), float(y) - 0.1, 11.0, GRID_WEIGHT)
             axes.text(
                 float(x), float(y) - 0.02, f"{hour}ʰ", fontsize=style.SMALL, color=style.QUIET, ha="center",
                 va="top", path_effects=style.HALO, zorder=4,
@@ -141,7 +142,7 @@ def _draw_grid(axes: Axes, projection: Mollweide, labels: Labels) -> None:
         )
         if dec:
             x, y = projection.project(projection.centre_ra + 179.9, dec)
-            labels.keep_free(float(x) + 0.19, float(y), 14.0)
+            labels.keep_free(float(x) + 0.19, float(y), 11.0, GRID_WEIGHT)
             axes.annotate(
                 f"{dec:+d}°".replace("-", "−"), (float(x), float(y)), xytext=(12, 0),
                 textcoords="offset points", va="center", fontsize=style.SMALL, color=style.QUIET,
