@@ -94,6 +94,7 @@ class Demo:
                 "gcn": {
                     "bootstrap_servers": bootstrap_servers,
                     "security_protocol": "plaintext",
+                    "fetch_maps": False,
                     "topics": sorted({message.topic for message in night}),
                     "consumer": {"fetch.wait.max.ms": "50", "topic.metadata.refresh.interval.ms": "500"},
                 },

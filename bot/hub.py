@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
+import aiohttp
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +27,8 @@ from bot.web import Readiness, WebServer
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
+from events.download import download
+from events.map_fetch import MapFetcher
 from events.service import Attached, EventService
 from gcn.heartbeat import Heartbeat
 from gcn.inbox import Inbox
@@ -123,6 +127,8 @@ class Hub:
             start("intake", self._intake().run)
             start("analyst", self._analyst().run)
             start("illustrator", self._illustrator().run)
+            if self.settings.gcn.fetch_maps:
+                start("map fetcher", self._fetch_maps)
         if Role.INGEST in roles:
             start("stream", self.stream.run)
             start("heartbeat", lambda: self.heartbeat.watch(self._on_silent, self._on_back))
@@ -149,10 +155,15 @@ class Hub:
             self.clock,
             self.compute,
             self.tools.configs,
-            lambda: self.tools.facilities,
+            lambda: self.tools.desk,
             owner=self._owner,
             bell=self.bell,
         )
+
+    async def _fetch_maps(self) -> None:
+        async with aiohttp.ClientSession() as session:
+            fetch = partial(download, session)
+            await MapFetcher(self.database, self.clock, fetch, owner=self._owner, bell=self.bell).run()
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(

@@ -129,6 +129,7 @@ class GcnSettings(_Section):
     group_id: str = "nightdesk"
     topics: Strings = DEFAULT_TOPICS
     heartbeat_silence: float = Field(default=60.0, gt=0)
+    fetch_maps: bool = True
     consumer: dict[str, str] = {}
 
     @field_validator("consumer", mode="before")

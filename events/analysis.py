@@ -36,6 +36,11 @@ class Desk:
     def of(cls, facilities: Sequence[Facility], closures: Mapping[str, Closure] | None = None) -> Desk:
         return cls(pickle.dumps((tuple(facilities), dict(closures or {}))))
 
+    @property
+    def facilities(self) -> tuple[Facility, ...]:
+        """The facilities, unpacked: for worker processes."""
+        return _unpacked(self.packed)[0]
+
 
 @dataclass(frozen=True)
 class MapSource:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 WINDOW_HOURS: Final = 24.0
 
+FIELDS_PER_HOUR: Final = 12.0
+"""What `reach` counts on: exposures of a few minutes and the way from field to field."""
+
 EPHEMERIS_YEARS: Final = (1972, 2100)
 """Since leap seconds exist, and while the series for the Earth's orbit hold."""
 
@@ -42,6 +45,17 @@ class FacilityObservability:
     tiles_90: int | None
     reason: str | None = None
     reason_code: str | None = None
+
+    @property
+    def reach(self) -> float:
+        """Roughly the probability this facility could cover tonight, 0..1: what its chance is worth.
+
+        The chance, cut down where there is no time for all the fields of the 90 % area: a field of one
+        arcminute sees a thousand square degrees rise and covers none of them. A field takes five minutes.
+        """
+        if not self.tiles_90:
+            return self.probability_tonight
+        return self.probability_tonight * min(1.0, self.hours * FIELDS_PER_HOUR / self.tiles_90)
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cards.pictures import OBSERVABILITY, SKY_MAP
+from cards.drawing import DrawingWork, draw
+from cards.facility_table import most_reaching
 from cards.reader import Reader
 from cards.text import line_text
 from cards.verdict import verdict
-from events.analysis import MapSource
+from events.analysis import Desk, MapSource
 from events.compute import Compute, ComputeError, Lane
 from events.map_source import map_source
 from events.service import EventService
 from events.state import EventState, RevisionState
 from events.tables import RevisionRow
-from facilities.facility import Facility
 from notifiers.channels.base import ChannelConfig
 from notifiers.outbox import BELL, attach_picture
 from notifiers.tables import DrawingRow, DrawingState, ThreadRow
@@ -38,8 +38,6 @@ PICTURES_WANTED = "pictures wanted"
 """The bell to ring when `want_pictures` has been committed."""
 
 ATTEMPTS = 3
-BEST_FACILITIES = 4
-SITES = 12
 _DRAWING_TIME = 60.0  # s
 _CLAIM = timedelta(seconds=240)
 _LOOK_AGAIN = 2.0  # s
@@ -67,37 +65,6 @@ async def want_pictures(session: AsyncSession, state: EventState, now: datetime)
 
 
 @dataclass(frozen=True)
-class DrawingWork:
-    """All that one reader's pictures of one map need; can be pickled."""
-
-    source: MapSource
-    title: str
-    reader: Reader
-    at: datetime
-    event_time: datetime | None
-    best: tuple[Facility, ...] = field(repr=False)
-    sites: tuple[Facility, ...] = field(repr=False)
-
-
-def draw(work: DrawingWork) -> dict[str, bytes]:
-    """PNG files by the card's key of the picture. Runs in a worker process."""
-    from cards.plots.observability import observability_plot
-    from cards.plots.sky import sky_plot
-
-    skymap = work.source.read()
-    drawn = {
-        SKY_MAP: sky_plot(
-            skymap, title=work.title, reader=work.reader, at=work.event_time or work.at, sites=work.sites
-        )
-    }
-    if work.best:
-        drawn[OBSERVABILITY] = observability_plot(
-            skymap, work.best, work.at, title=work.title, reader=work.reader
-        )
-    return drawn
-
-
-@dataclass(frozen=True)
 class _Task:
     drawing_id: int
     state: EventState
@@ -119,7 +86,7 @@ class Illustrator:
         clock: Clock,
         compute: Compute,
         channels: Mapping[str, ChannelConfig],
-        facilities: Callable[[], Sequence[Facility]],
+        desk: Callable[[], Desk],
         *,
         owner: str,
         bell: Bell,
@@ -128,7 +95,7 @@ class Illustrator:
         self._clock = clock
         self._compute = compute
         self._channels = channels
-        self._facilities = facilities
+        self._desk = desk
         self._owner = owner
         self._bell = bell
         self._events = EventService()
@@ -197,19 +164,15 @@ class Illustrator:
 
     async def _drawn(self, task: _Task, reader: Reader) -> dict[str, str]:
         """The stored blob of each picture of this reader, by key."""
-        facilities = {facility.name: facility for facility in self._facilities()}
-        seen = [row for row in task.revision.observability or () if row.probability_tonight > 0.0]
-        best = tuple(
-            facilities[row.name] for row in seen if row.name in facilities and not facilities[row.name].space
-        )
+        seen = most_reaching(task.revision.observability or ())
         work = DrawingWork(
             source=task.source,
             title=line_text(verdict(task.state, reader).title, reader),
             reader=reader,
             at=task.revision.observability_at or self._clock.now(),
             event_time=task.state.trigger_time,
-            best=best[:BEST_FACILITIES],
-            sites=best[:SITES],
+            desk=self._desk(),
+            seen=tuple(row.name for row in seen),
         )
         drawn = await self._compute.run(draw, work, timeout=_DRAWING_TIME, lane=Lane.PICTURES)
         async with self._database.write() as session:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from events.state import EventState
-from gcn.notice import Role
 from notifiers.channels.base import ChannelConfig
 from notifiers.rule_names import event_time
 from notifiers.rules import Rule
@@ -55,7 +54,7 @@ class Route:
     def _asks_for(self, state: EventState) -> bool:
         if state.retracted and not self.rule.mentions("retracted"):
             return False
-        if state.role is not Role.OBSERVATION:
+        if state.mock:
             return any(self.rule.mentions(name) for name in ("mock", "role", "gates"))
         return not state.described.notice.gates or self.rule.mentions("gates")
 

@@ -36,7 +36,7 @@ class Detector:
 
     def delay(self, directions: Vectors) -> Vectors:
         """Arrival time minus that at the geocentre, in s, for directions (N, 3) towards the source."""
-        return -(directions @ np.asarray(self.vertex)) / SPEED_OF_LIGHT
+        return np.asarray(-(directions @ np.asarray(self.vertex)) / SPEED_OF_LIGHT)
 
     def antenna(self, directions: Vectors) -> tuple[Vectors, Vectors]:
         """F+ and Fx for polarisation angle 0, for Earth-fixed directions (N, 3) towards the source."""

@@ -8,12 +8,13 @@ from typing import NoReturn
 
 import typer
 
-from bot.cli import database, doctor, reading, running
+from bot.cli import database, doctor, reading, rosters, running
 from bot.cli.inputs import InputError
 from bot.schema import SchemaError
 from bot.settings import SettingsError
 from facilities.facility import FacilityError
 from gcn.notice import NoticeError
+from shifts.errors import RosterError
 from skymaps.skymap import SkyMapError
 
 app = typer.Typer(
@@ -23,10 +24,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, reading, database, doctor):
+for module in (running, reading, database, rosters, doctor):
     module.register(app)
 
-EXPECTED = (InputError, SettingsError, NoticeError, SkyMapError, FacilityError, SchemaError)
+EXPECTED = (InputError, SettingsError, NoticeError, SkyMapError, FacilityError, SchemaError, RosterError)
 """What a person can mend: told in one line each, without a traceback."""
 
 
