@@ -1,4 +1,8 @@
-"""The program's entry: commands gathered, and what went wrong told in a line."""
+"""The program's entry: commands gathered, and what went wrong told in a line.
+
+Starting must be quick: the modules of commands import at their top only what every command needs; each
+command imports the rooms it works with when it is called.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +12,30 @@ from typing import NoReturn
 
 import typer
 
-from bot.cli import database, doctor, reading, rosters, running
-from bot.cli.inputs import InputError
-from bot.schema import SchemaError
-from bot.settings import SettingsError
-from facilities.facility import FacilityError
-from gcn.notice import NoticeError
-from shifts.errors import RosterError
-from skymaps.skymap import SkyMapError
+from bot.cli import database, doctor, reading, running
 
 app = typer.Typer(
     name="nightdesk",
     help="The night desk of multi-messenger astronomy: from a GCN alert to a person who has it.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, reading, database, rosters, doctor):
+for module in (running, reading, database, doctor):
     module.register(app)
 
-EXPECTED = (InputError, SettingsError, NoticeError, SkyMapError, FacilityError, SchemaError, RosterError)
+MENDABLE = (
+    ("bot.cli.inputs", "InputError"),
+    ("bot.settings", "SettingsError"),
+    ("bot.schema", "SchemaError"),
+    ("gcn.notice", "NoticeError"),
+    ("skymaps.skymap", "SkyMapError"),
+    ("facilities.facility", "FacilityError"),
+    ("facilities.observability", "ObservabilityError"),
+    ("sqlalchemy.exc", "SQLAlchemyError"),
+    ("alembic.util", "CommandError"),
+)
 """What a person can mend: told in one line each, without a traceback."""
 
 
@@ -38,10 +46,15 @@ def main() -> NoReturn:
     )
     try:
         app()
-    except EXPECTED as error:
+    except _mendable() as error:
         for line in str(error).splitlines() or [type(error).__name__]:
             typer.echo(f"nightdesk: {line}", err=True)
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     raise SystemExit(0)
+
+
+def _mendable() -> tuple[type[Exception], ...]:
+    """The classes of `MENDABLE` that can have been raised: those of modules that were imported."""
+    return tuple(getattr(sys.modules[module], name) for module, name in MENDABLE if module in sys.modules)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -73,21 +74,20 @@ def print_check(checked: Check) -> None:
 
 
 def _shift_table(checked: Check, title: str) -> Table:
-    table = _table(title, "role", "person", "from", "to", "zone", "from (UTC)", "to (UTC)", "source")
+    table = _table(title, "role", "person", "local", "UTC")
     for shift in checked.resolution.shifts:
-        name = checked.zone_of(shift)
-        zone = zone_info(name)
-        table.add_row(
-            Text(shift.role),
-            Text(shift.person),
-            f"{shift.start.astimezone(zone):%a %d %b %H:%M}",
-            f"{shift.end.astimezone(zone):%a %d %b %H:%M}",
-            name,
-            _utc(shift.start),
-            _utc(shift.end),
-            shift.source,
-        )
+        zone = zone_info(checked.zone_of(shift))
+        begins, ends = shift.start.astimezone(zone), shift.end.astimezone(zone)
+        person = shift.person if shift.source == "rotation" else f"{shift.person} ({shift.source})"
+        local = f"{_span(begins, ends)} {ends:%Z}"
+        table.add_row(Text(shift.role), Text(person), local, _span(shift.start, shift.end))
     return table
+
+
+def _span(begins: datetime, ends: datetime) -> str:
+    """From when to when, the second date only where it is another."""
+    same_day = begins.date() == ends.date()
+    return f"{begins:%a %d %b %H:%M} – {ends:{'%H:%M' if same_day else '%a %d %b %H:%M'}}"
 
 
 def _fairness_table(checked: Check) -> Table:
@@ -99,7 +99,7 @@ def _fairness_table(checked: Check) -> Table:
 
 
 def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         table.add_column(heading)
     return table
