@@ -26,7 +26,7 @@ from notifiers.channels.base import ChannelConfig
 from notifiers.outbox import BELL, attach_picture
 from notifiers.tables import DrawingRow, DrawingState, ThreadRow
 from store import blobs
-from store.claims import claim, hold, release
+from store.claims import claim, hold, is_free, release
 from store.clock import Clock
 from store.database import Database
 from store.upsert import insert
@@ -129,11 +129,18 @@ class Illustrator:
 
     async def _claim(self) -> int | None:
         now = self._clock.now()
+        wanted = DrawingRow.state == DrawingState.WANTED.value
         async with self._database.write() as session:
+            worn_out = update(DrawingRow).where(
+                wanted, DrawingRow.attempts >= ATTEMPTS, is_free(DrawingRow, now)
+            )
+            await session.execute(
+                worn_out.values(state=DrawingState.FAILED.value, error="nobody who drew it came back")
+            )
             rows = await claim(
                 session,
                 DrawingRow,
-                where=(DrawingRow.state == DrawingState.WANTED.value) & (DrawingRow.attempts < ATTEMPTS),
+                where=wanted & (DrawingRow.attempts < ATTEMPTS),
                 order_by=(DrawingRow.wanted.desc(), DrawingRow.id.desc()),
                 limit=1,
                 owner=self._owner,

@@ -42,10 +42,9 @@ async def claim(
     Inside `Database.write`; the claim stands once that block has ended. Two claimers never get the same row:
     PostgreSQL skips rows that another transaction has locked, SQLite lets one writer in at a time.
     """
-    free = or_(model.claimed_until.is_(None), model.claimed_until <= now)
     due = (
         select(model)
-        .where(where, free)
+        .where(where, is_free(model, now))
         .order_by(*order_by)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -56,6 +55,11 @@ async def claim(
         row.claimed_by, row.claimed_until = owner, until
     await session.flush()
     return rows
+
+
+def is_free(model: type[Claimable], now: datetime) -> ColumnElement[bool]:
+    """Of a row that is nobody's, or whose claim ran out by `now`."""
+    return or_(model.claimed_until.is_(None), model.claimed_until <= now)
 
 
 async def hold(session: AsyncSession, model: type[Row], key: int | str, owner: str) -> Row | None:

@@ -12,11 +12,12 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gcn.mock_cluster import MockCluster
 from simulation.night import simulate
-from skymaps.shapes import Cone
+from skymaps.skymap import SkyMap
 from skymaps.writer import write_skymap
 from tests.nights.hub_process import HubProcess, configuration, wait_until
 from tests.nights.hub_that_dies import POINTS
@@ -90,8 +91,10 @@ def test_a_real_series_is_one_card_edited_twice_with_its_changes_in_the_thread(
 
 
 def _series(name: str) -> list[bytes]:
-    """Two preliminaries and an initial of a mock merger, with a small map: the mock broker keeps 5 MB."""
-    skymap = base64.b64encode(write_skymap(Cone(120.0, -30.0, 4.0).to_skymap())).decode()
+    """Two preliminaries and an initial of a mock merger, with a coarse map: the mock broker keeps 5 MB."""
+    pixels = np.arange(768)
+    coarse = SkyMap.from_cells(4 * 4**3 + pixels, np.exp(-pixels / 20.0))
+    skymap = base64.b64encode(write_skymap(coarse)).decode()
     alerts = [
         json.loads(m.content)
         for m in simulate("bns", seed=4)
