@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.checkup import Finding, examine
 from bot.cli.inputs import InputError, print_json
 from bot.cli.options import AsJson, Config
-from bot.settings import load_settings
+
+if TYPE_CHECKING:
+    from bot.checkup import Finding
 
 _MARK = {"good": "✓ good", "warning": "! look", "bad": "✗ bad"}
 
@@ -23,6 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def doctor(as_json: AsJson = False, config: Config = None) -> None:
     """Check configuration, tokens, reachability, clock and facilities; say how to mend each."""
+    from bot.checkup import examine
+    from bot.settings import load_settings
+
     findings = asyncio.run(examine(load_settings(config)))
     if as_json:
         print_json([finding.to_dict() for finding in findings])

@@ -1,4 +1,4 @@
-"""What a person names on the command line: files, instants, notices inside files."""
+"""What a person names on the command line: files, folders, instants; and what a script is given back."""
 
 from __future__ import annotations
 
@@ -8,15 +8,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from gcn.notice import MapSource, Notice, NoticeError
-from gcn.registry import parse_notice
-from skymaps.reader import read_skymap
-from skymaps.skymap import SkyMap, SkyMapError
 
 MAX_INPUT = 512 * 1024 * 1024
-NOTICE_ENDINGS = (".json", ".xml", ".txt", ".gcn3", ".voevent")
+NOTICE_ENDINGS = (".json", ".xml", ".txt", ".gcn3", ".voevent", ".avro")
 
 
 class InputError(ValueError):
@@ -43,44 +37,6 @@ def read_file(path: Path) -> bytes:
     return unpacked
 
 
-def read_notice(path: Path) -> Notice:
-    """The notice in a file. Raises `NoticeError` with the file's name in front."""
-    content = read_file(path)
-    if content.startswith(b"SIMPLE  ="):
-        raise NoticeError(f"{path}: is a FITS file, not a notice; `nightdesk skymap {path}` reads it")
-    try:
-        return parse_notice(content)
-    except NoticeError as error:
-        raise NoticeError(f"{path}: {error}") from None
-
-
-def read_map(path: Path) -> tuple[SkyMap, Notice | None]:
-    """The sky map in a FITS file, or the map or cone inside a notice (and then the notice too)."""
-    content = read_file(path)
-    try:
-        if content.startswith(b"SIMPLE  ="):
-            return read_skymap(content), None
-        return _map_of_notice(content, path)
-    except SkyMapError as error:
-        raise SkyMapError(f"{path}: {error}") from None
-
-
-def _map_of_notice(content: bytes, path: Path) -> tuple[SkyMap, Notice]:
-    try:
-        notice = parse_notice(content)
-    except NoticeError as error:
-        raise NoticeError(f"{path}: is neither a FITS file nor a notice that can be read: {error}") from None
-    skymap = notice.skymap
-    if skymap is None:
-        raise InputError(f"{path}: this {notice.kind} notice carries no sky map and no position")
-    if skymap.content is not None:
-        return read_skymap(skymap.content), notice
-    if skymap.shape is not None:
-        return skymap.shape.to_skymap(), notice
-    assert skymap.source is MapSource.URL
-    raise InputError(f"{path}: the sky map is behind a link, fetch it first: {skymap.url}")
-
-
 def expand(paths: Iterable[Path]) -> Iterator[Path]:
     """Files as named; folders as the notice files in them, in the order of their names."""
     for path in paths:
@@ -98,14 +54,14 @@ def parse_instant(text: str) -> datetime:
     """An instant in ISO 8601; UTC unless it says otherwise."""
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InputError(
             f"{text!r} is not a time; expected ISO 8601, UTC unless it says otherwise: 2023-05-18T13:00:00Z"
         ) from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """Print JSON as UTF-8, whatever the terminal's locale; NaN and infinity are a bug, not output."""
     sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n")
     sys.stdout.buffer.flush()

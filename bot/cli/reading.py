@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from bot.cli import tables
-from bot.cli.inputs import InputError, expand, parse_instant, print_json, read_map, read_notice
+from bot.cli.inputs import InputError, expand, parse_instant, print_json
 from bot.cli.options import AsJson, Config
-from bot.settings import load_settings
-from facilities.registry import Registry, load_registry
-from gcn.notice import Notice, NoticeError
+
+if TYPE_CHECKING:
+    from facilities.registry import Registry
+    from gcn.notice import Notice
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +33,15 @@ def notice(
 ) -> None:
     """Read notices and say what they say; without a file, show the stored messages that could not be read."""
     if not paths:
-        asyncio.run(tables.show_failed_messages(load_settings(config), as_json))
+        from bot.cli.failures import show_failed_messages
+        from bot.settings import load_settings
+
+        asyncio.run(show_failed_messages(load_settings(config), as_json))
         return
+    from bot.cli.sources import read_notice
+    from bot.cli.tables import print_notice
+    from gcn.notice import NoticeError
+
     read: list[Notice] = []
     refused: list[str] = []
     for path in expand(paths):
@@ -48,7 +54,7 @@ def notice(
         print_json([n.to_dict() for n in read] if several else read[0].to_dict())
     elif not as_json:
         for each in read:
-            tables.print_notice(each)
+            print_notice(each)
     if several:
         _count(read, refused)
     if refused or not read:
@@ -68,6 +74,8 @@ def skymap(
     as_json: AsJson = False,
 ) -> None:
     """Statistics of a sky map: areas, distances, volumes, peak, modes."""
+    from bot.cli.sources import read_map
+    from bot.cli.tables import print_statistics
     from skymaps.statistics import statistics
 
     sky_map, from_notice = read_map(path)
@@ -76,7 +84,7 @@ def skymap(
     if as_json:
         print_json(result.to_dict())
     else:
-        tables.print_statistics(result)
+        print_statistics(result)
 
 
 def observability(
@@ -89,6 +97,8 @@ def observability(
     config: Config = None,
 ) -> None:
     """Who can see it, over the 24 h from an instant on."""
+    from bot.cli.sources import read_map
+    from bot.cli.tables import print_observability
     from facilities.observability import observability as observe
     from facilities.observability import report_to_dict
 
@@ -100,7 +110,7 @@ def observability(
     if as_json:
         print_json(report_to_dict(rows, instant))
     else:
-        tables.print_observability(rows, instant)
+        print_observability(rows, instant)
 
 
 def facilities(as_json: AsJson = False, config: Config = None) -> None:
@@ -109,8 +119,13 @@ def facilities(as_json: AsJson = False, config: Config = None) -> None:
     if as_json:
         print_json([facility.to_dict() for facility in registry.all()])
     else:
-        Console().print(tables.facility_table(registry))
+        from bot.cli.tables import print_facilities
+
+        print_facilities(registry)
 
 
 def _registry(config: Path | None) -> Registry:
+    from bot.settings import load_settings
+    from facilities.registry import load_registry
+
     return load_registry(load_settings(config).facilities.files)

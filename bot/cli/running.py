@@ -6,16 +6,18 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from bot.cli.inputs import InputError, parse_instant
 from bot.cli.options import Config
-from bot.settings import load_settings
+
+if TYPE_CHECKING:
+    from bot.settings import WebSettings
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +35,9 @@ def run(
     config: Config = None,
 ) -> None:
     """The hub: read the stream, analyse, tell people, until it is stopped."""
+    from bot.cli.opening import database_told
     from bot.hub import EVERYTHING, Hub, HubOptions, Role
+    from bot.settings import load_settings
     from store.clock import SystemClock
 
     logging.getLogger().setLevel(logging.INFO)
@@ -49,10 +53,14 @@ def run(
         roles = frozenset(Role(name) for name in names)
     settings = load_settings(config)
 
+    if Role.WEB in roles:
+        _check_address(settings.web)
+
     async def serve() -> None:
         await Hub(settings, SystemClock(), HubOptions(roles=roles)).run()
 
-    asyncio.run(_until_stopped(serve()))
+    with database_told(settings):
+        asyncio.run(_until_stopped(serve()))
 
 
 def demo(
@@ -63,6 +71,8 @@ def demo(
     ),
 ) -> None:
     """A simulated night with nothing configured: embedded broker, SQLite, terminal chat."""
+    from rich.console import Console
+
     from bot.demo import Demo
 
     asyncio.run(_until_stopped(Demo(Console(), folder, seed).run(once=once)))
@@ -78,9 +88,15 @@ def replay(
     config: Config = None,
 ) -> None:
     """Play notices, in time order, through the running configuration."""
-    from bot.player import play
+    from rich.console import Console
 
-    asyncio.run(_until_stopped(play(load_settings(config), paths, speed, now, Console(stderr=True))))
+    from bot.cli.opening import database_told
+    from bot.player import play
+    from bot.settings import load_settings
+
+    settings = load_settings(config)
+    with database_told(settings):
+        asyncio.run(_until_stopped(play(settings, paths, speed, now, Console(stderr=True))))
 
 
 def simulate(
@@ -104,6 +120,22 @@ def simulate(
         raise InputError(f"{out}: cannot be written: {error.strerror}") from None
     for path in paths:
         typer.echo(str(path))
+
+
+def _check_address(web: WebSettings) -> None:
+    """Raise `InputError` where nothing can listen on the web's address: better at once than once a minute."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            web.host, web.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise InputError(
+            f"web.host, web.port: cannot listen on {web.host}:{web.port}: {error.strerror}; "
+            "is a hub running already? else set another web.port"
+        ) from None
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

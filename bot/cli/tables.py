@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot import schema
-from bot.cli.inputs import print_json
-from bot.settings import Settings
-from facilities.observability import FacilityObservability
-from facilities.registry import Registry
-from gcn.inbox import Inbox
-from gcn.message import FailedMessage
 from gcn.notice import Notice, iso
-from skymaps.statistics import SkyMapStatistics
-from store.clock import SystemClock
-from store.database import Database
-from store.wakeup import Bell
+
+if TYPE_CHECKING:  # values of rooms that only some commands need
+    from facilities.observability import FacilityObservability
+    from facilities.registry import Registry
+    from skymaps.statistics import SkyMapStatistics
 
 
 def print_notice(notice: Notice) -> None:
@@ -74,7 +69,7 @@ def print_observability(rows: tuple[FacilityObservability, ...], at: datetime) -
     Console().print(table)
 
 
-def facility_table(registry: Registry) -> Table:
+def print_facilities(registry: Registry) -> None:
     table = Table(title=f"{len(registry)} facilities", title_justify="left")
     for heading in (
         "name",
@@ -97,36 +92,4 @@ def facility_table(registry: Registry) -> Table:
             Text(" ".join(facility.filters)),
             facility.status,
         )
-    return table
-
-
-async def show_failed_messages(settings: Settings, as_json: bool) -> None:
-    """The stored messages that could not be read, newest first, each with its error."""
-    database = Database(settings.database.async_url)
-    clock = SystemClock()
-    try:
-        await schema.ensure(database)
-        failed = await Inbox(database, clock, Bell(clock)).failed()
-    finally:
-        await database.dispose()
-    if as_json:
-        print_json([_failed_to_dict(message) for message in failed])
-        return
-    table = Table(title=f"{len(failed)} messages could not be read", title_justify="left")
-    for heading in ("message", "arrived (UTC)", "topic", "bytes", "error"):
-        table.add_column(heading)
-    for message in failed:
-        arrived = f"{message.arrived:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(message.id), arrived, Text(message.topic), str(message.size), Text(message.error))
     Console().print(table)
-
-
-def _failed_to_dict(message: FailedMessage) -> dict[str, object]:
-    return {
-        "id": message.id,
-        "arrived": iso(message.arrived),
-        "topic": message.topic,
-        "sha256": message.sha256,
-        "bytes": message.size,
-        "error": message.error,
-    }

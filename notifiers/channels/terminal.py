@@ -1,16 +1,17 @@
-"""The terminal: cards printed one below the other, an edited card again with a mark, pictures as files."""
+"""The terminal: cards printed one below the other, of an edited card what changed, pictures as files."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from cards.card import Card, Picture
+from cards.card import Block, Card, Lines, Picture
 from cards.terminal import render_terminal
 from notifiers.channels.base import ChannelConfig, Gone, Pace, PictureFile, Receipt, TryAgain
 
@@ -18,8 +19,9 @@ from notifiers.channels.base import ChannelConfig, Gone, Pace, PictureFile, Rece
 class TerminalChannel:
     """Prints to a console.
 
-    Promises: at least once. What this process printed it finds again; what was printed before a crash is
-    printed once more, for nobody can read it back from the screen.
+    An edited card is printed as its title and what is new in it. Promises: at least once. What this process
+    printed it finds again; what was printed before a crash is printed once more, for nobody can read it back
+    from the screen.
     """
 
     speaking = Pace()
@@ -39,8 +41,10 @@ class TerminalChannel:
 
     async def edit(self, shown: Receipt, card: Card, nonce: str, pictures: Mapping[str, str]) -> Receipt:
         before, drawn = self._shown.get(shown.message, (None, {}))
-        if before != card:
+        if before is None:
             self._print(card, "edited")
+        elif before != card:
+            self._print(_what_changed(before, card), "edited")
         self._print_pictures(card, pictures, drawn)
         self._shown[shown.message] = (card, dict(pictures))
         return shown
@@ -77,7 +81,23 @@ class TerminalChannel:
 
     def _print_pictures(self, card: Card, pictures: Mapping[str, str], drawn: Mapping[str, str]) -> None:
         for block in card.blocks:
-            if isinstance(block, Picture) and pictures.get(block.key, "") != drawn.get(block.key, ""):
+            if not isinstance(block, Picture):
+                continue
+            reference = pictures.get(block.key)
+            if reference is not None and reference != drawn.get(block.key):
                 self._console.print(
-                    Text(f"   {block.caption or block.alt}: {pictures[block.key]}", style="dim")
+                    Text(f"   {block.caption or block.alt}: {reference}", style="dim"), soft_wrap=True
                 )
+
+
+def _what_changed(before: Card, after: Card) -> Card:
+    """`after` without the lines and blocks that stand above already: what is printed cannot be altered."""
+    known = {line for block in before.blocks if isinstance(block, Lines) for line in block.lines}
+    blocks: list[Block] = []
+    for block in after.blocks:
+        if isinstance(block, Lines):
+            new = tuple(line for line in block.lines if line not in known)
+            blocks += [replace(block, lines=new)] if new else []
+        elif block not in before.blocks:
+            blocks.append(block)
+    return replace(after, blocks=tuple(blocks))
