@@ -34,7 +34,7 @@ event's state (0003), `simulation` is a room of its own (0002)."""
 
 SHAPES_ONLY = {"gcn": {"skymaps.shapes", "skymaps.skymap"}}
 HEAVY = {"matplotlib", "mocpy", "healpy", "dask", "distributed", "astroplan"}
-GPL = {"ligo", "gwemopt"}
+GPL = {"ligo", "gwemopt", "healpy"}
 
 
 def _files(room: str) -> Iterator[Path]:
