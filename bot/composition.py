@@ -38,6 +38,12 @@ class Tools:
     facilities: tuple[Facility, ...]
     desk: Desk
     warnings: tuple[str, ...]
+    slack: SlackWorkspace | None = None
+
+    async def close(self) -> None:
+        """Close the connections that were opened."""
+        if self.slack is not None:
+            await self.slack.close()
 
 
 def tools_of(settings: Settings, pictures: Path, console: Console | None = None) -> Tools:
@@ -61,7 +67,7 @@ def tools_of(settings: Settings, pictures: Path, console: Console | None = None)
                 f"desk.warnings: there is no channel {name!r}; known: {', '.join(configs) or 'none'}"
             )
     facilities = facilities_of(settings)
-    return Tools(configs, channels, routes, facilities, Desk.of(facilities), warnings)
+    return Tools(configs, channels, routes, facilities, Desk.of(facilities), warnings, slack)
 
 
 def facilities_of(settings: Settings) -> tuple[Facility, ...]:

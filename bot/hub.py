@@ -113,6 +113,7 @@ class Hub:
             yield
         finally:
             await self.supervisor.stop()
+            await self.tools.close()
             await self.compute.close()
             await self.database.dispose()
 

@@ -39,6 +39,11 @@ class SlackWorkspace:
             )
         return self._client
 
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if self._session is not None:
+            await self._session.close()
+
     async def call(self, answer: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
         """The body of Slack's answer. Raises DeliveryError."""
         try:
