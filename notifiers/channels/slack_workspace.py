@@ -62,7 +62,3 @@ class SlackWorkspace:
                     raise TryAgain(f"Slack did not take the picture (HTTP {response.status})")
         except CALL_ERRORS as error:
             raise delivery_error(error) from None
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
