@@ -1,7 +1,7 @@
 """From rules to shifts: a roster and an interval in, shifts, gaps and overlaps out. Pure, and no clock.
 
-Order of say: layers (a later one wins where both have somebody on for the same role), then overrides in the
-order of the file. Absences act inside the rotation: who is away never keeps a place from the others.
+Order of say: layers (a later one wins where both have somebody on for the same role), then swaps, then
+overrides in the order of the file. Absences act inside the rotation: nobody's place moves by them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def resolve(roster: Roster, start: datetime, end: datetime) -> Resolution:
     """
     _check_interval(start, end)
     wide = _reach(roster, start, end)
-    shifts = _layered(roster, wide)
+    shifts = _swapped(roster, _layered(roster, wide))
     idle = []
     for number, override in enumerate(roster.overrides, start=1):
         interval = moment_interval(override.begins, override.ends, roster.zone_of(override))
@@ -108,6 +108,14 @@ def _layered(roster: Roster, wide: Interval) -> list[Shift]:
         shifts += own if not above else [piece for shift in own for piece in _cut(shift, above)]
         taken[layer.role] = union([*above, *((shift.start, shift.end) for shift in own)])
     return shifts
+
+
+def _swapped(roster: Roster, shifts: list[Shift]) -> list[Shift]:
+    taker = {swap.shift: swap.person for swap in roster.swaps}
+    return [
+        _handed_over(shift, taker[stem], "swap") if (stem := shift.id.partition("~")[0]) in taker else shift
+        for shift in shifts
+    ]
 
 
 def _cut(shift: Shift, taken: Sequence[Interval]) -> Iterator[Shift]:

@@ -163,6 +163,14 @@ class Override(_Span):
         return self
 
 
+class Swap(Entry):
+    """A shift that another person has taken over: bound to its id, so that it moves with an edited rule."""
+
+    what: ClassVar[str] = "a swap"
+    shift: str = Field(min_length=1, max_length=300)
+    person: Name
+
+
 class Absence(_Span):
     """Somebody is away; dates run from midnight to midnight."""
 
@@ -206,6 +214,7 @@ class Roster(Entry):
     roles: dict[Name, RoleRule] = Field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
     overrides: tuple[Override, ...] = ()
+    swaps: tuple[Swap, ...] = ()
     absences: tuple[Absence, ...] = ()
     holidays: tuple[Holiday, ...] = ()
 
@@ -239,6 +248,8 @@ class Roster(Entry):
             for person in (override.person, override.replaces):
                 if person is not None:
                     yield person, f"overrides #{number}"
+        for number, swap in enumerate(self.swaps, start=1):
+            yield swap.person, f"swaps #{number}"
         for number, absence in enumerate(self.absences, start=1):
             yield absence.person, f"absences #{number}"
 
@@ -255,7 +266,11 @@ class Roster(Entry):
                     yield f"{where}: {role!r} is not among the roles; {did_you_mean(role, self.roles)}"
 
     def _twice(self) -> Iterator[str]:
-        for what, names in (("people", self.people or ()), ("layers", [layer.name for layer in self.layers])):
+        for what, names in (
+            ("people", self.people or ()),
+            ("layers", [layer.name for layer in self.layers]),
+            ("swaps", [swap.shift for swap in self.swaps]),
+        ):
             for name in dict.fromkeys(name for name in names if list(names).count(name) > 1):
                 yield f"{what}: {name!r} stands twice"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import calendar
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import lcm
 from zoneinfo import ZoneInfo
 
-from shifts.intervals import Interval, union
+from shifts.intervals import Interval, clip, union
 from shifts.roster_file import WEEKDAYS, Layer, Window
 from shifts.shift import Shift
 from shifts.wall_clock import DAY, end_instant, start_instant
@@ -25,13 +27,14 @@ def layer_shifts(
 ) -> Iterator[Shift]:
     """Every shift of `layer` that touches [start, end), whole, in the order of its turns."""
     zone = zone_info(zone_name)
+    used = _turns_with_hours(layer)
     for index, turn in turns(layer, zone, start, end):
         key = f"{roster}/{layer.name}/{index}"
-        for piece in _pieces(turn, layer.hours, zone):
-            local = f"@{piece[0].astimezone(zone):%Y%m%dT%H%M}" if layer.hours is not None else ""
-            piece_key = key + local
+        order = _order(layer, index, used)
+        for name, piece in _pieces(turn, layer.hours, zone):
+            piece_key = key + name
             if piece[0] < end and piece[1] > start:
-                for person, (begins, ends) in _holders(layer.members, index, piece, absences):
+                for person, (begins, ends) in _holders(order, piece, absences):
                     name = f"{piece_key}/{person}"
                     yield Shift(
                         id=name if begins == piece[0] else f"{name}~{begins:%Y%m%dT%H%M%SZ}",
@@ -111,40 +114,76 @@ def _add_months(day: date, months: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
-def _pieces(turn: Interval, hours: Sequence[Window] | None, zone: ZoneInfo) -> list[Interval]:
-    """The parts of a turn that lie in its weekly hours."""
-    if hours is None:
-        return [turn]
-    start, end = turn
-    day = start.astimezone(zone).date() - DAY
-    last = end.astimezone(zone).date()
-    parts = []
-    while day <= last:
-        weekday = WEEKDAYS[day.weekday()]
+def _order(layer: Layer, index: int, used: Sequence[bool]) -> Sequence[Sequence[str]]:
+    """The members from the one whose turn `index` is.
+
+    Turns that hold none of the layer's hours are passed over and use up nobody's place: else seven people
+    who change daily and work from Monday to Friday would leave the same two without duty for ever.
+    """
+    cycles, rest = divmod(index, len(used))
+    place = (cycles * sum(used) + sum(used[:rest])) % len(layer.members)
+    return (*layer.members[place:], *layer.members[:place])
+
+
+def _turns_with_hours(layer: Layer) -> tuple[bool, ...]:
+    """Whether each turn of a cycle holds some of the layer's hours, were the clocks never changed."""
+    unit, count = layer.turn.unit, layer.turn.count
+    if layer.hours is None or unit in ("weeks", "months") or (unit == "days" and count >= 7):
+        return (True,)
+    length = timedelta(days=count) if unit == "days" else timedelta(hours=count)
+    first = datetime.combine(layer.starts, layer.handoff)
+    turns_in_cycle = lcm(length // timedelta(hours=1), 7 * 24) * timedelta(hours=1) // length
+    starts = (first + number * length for number in range(turns_in_cycle))
+    return tuple(any(_local_hours(layer.hours, start, start + length)) for start in starts)
+
+
+def _local_hours(
+    hours: Sequence[Window], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The weekly hours that touch [start, end), all of them naive local times."""
+    day = start.date() - DAY
+    while day <= end.date():
         for window in hours:
-            if weekday in window.days:
-                begins = start_instant(datetime.combine(day, window.begins), zone)
-                next_day = day + DAY if window.wraps else day
-                ends = end_instant(datetime.combine(next_day, window.ends), zone)
+            if WEEKDAYS[day.weekday()] in window.days:
+                begins = datetime.combine(day, window.begins)
+                ends = datetime.combine(day + DAY if window.wraps else day, window.ends)
                 if begins < end and ends > start:
-                    parts.append((max(begins, start), min(ends, end)))
+                    yield begins, ends
         day += DAY
-    return union(parts)
+
+
+def _pieces(turn: Interval, hours: Sequence[Window] | None, zone: ZoneInfo) -> Iterator[tuple[str, Interval]]:
+    """The parts of a turn that lie in its weekly hours, each with a name that outlives a change of them."""
+    if hours is None:
+        yield "", turn
+        return
+    start, end = turn
+    local = (
+        (start.astimezone(zone) - DAY).replace(tzinfo=None),
+        (end.astimezone(zone) + DAY).replace(tzinfo=None),
+    )
+    spans = (
+        (start_instant(begins, zone), end_instant(ends, zone)) for begins, ends in _local_hours(hours, *local)
+    )
+    on_day: Counter[date] = Counter()
+    for piece in union(clip(spans, start, end)):
+        day = piece[0].astimezone(zone).date()
+        on_day[day] += 1
+        yield f"@{day:%Y%m%d}" + (f".{on_day[day]}" if on_day[day] > 1 else ""), piece
 
 
 def _holders(
-    members: Sequence[Sequence[str]], index: int, piece: Interval, absences: Absences
+    turn_order: Sequence[Sequence[str]], piece: Interval, absences: Absences
 ) -> Iterator[tuple[str, Interval]]:
-    """Who is on in `piece` of turn `index`: its members, and for the absent ones the next who are present.
+    """Who is on in `piece`: the first of `turn_order`, and for the absent ones the next who are present.
 
     Whoever stands in does so for the time of the absence only, so that everyone else's turns do not move.
     """
-    place = index % len(members)
-    own = members[place]
+    own = turn_order[0]
     if not any(_touches(absences.get(person, ()), piece) for person in own):
         yield from ((person, piece) for person in own)
         return
-    order = [person for turn in (*members[place:], *members[:place]) for person in turn]
+    order = [person for turn in turn_order for person in turn]
     cuts = {edge for person in order for span in absences.get(person, ()) for edge in span}
     edges = [piece[0], *sorted(cut for cut in cuts if piece[0] < cut < piece[1]), piece[1]]
     held: dict[str, list[Interval]] = {}
