@@ -43,14 +43,20 @@ def parse_notice(raw: bytes, *, topic: str | None = None) -> Notice:
 
     Raises NoticeError: what was read, where in it, what was expected.
     """
+    message = RawMessage(raw, topic)
+    return gated(family_of(message).read(message), topic)
+
+
+def family_of(message: RawMessage) -> Family:
+    """The family that reads a message. Raises NoticeError where the message is of none."""
+    raw = message.raw
     if len(raw) > LARGEST:
         raise NoticeError(f"message of {len(raw):,} bytes: the limit is {LARGEST:,}")
-    message = RawMessage(raw, topic)
     if not message.first:
         raise NoticeError("empty message: expected a JSON, VOEvent or classic text notice")
     for family in FAMILIES:
         if family.recognises(message):
-            return gated(family.read(message), topic)
+            return family
     raise NoticeError(
         f"message that begins with {raw[:24]!r}: no format of a notice (JSON, VOEvent, classic text)"
     )

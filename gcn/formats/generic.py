@@ -35,7 +35,7 @@ LONGEST_TEXT = 2000
 
 
 class Generic:
-    """The family of every other JSON object. It comes last and always reads."""
+    """The family of every other JSON object. It comes last and reads all of them but JSON Schemas."""
 
     name = "generic"
 
@@ -45,6 +45,8 @@ class Generic:
     def read(self, message: RawMessage) -> Notice:
         if message.json is None:
             raise NoticeError("generic reading: expected a JSON object")
+        if "json-schema.org" in str(message.json.get("$schema", "")):
+            raise NoticeError("JSON /$schema: a JSON Schema, which describes notices; expected a notice")
         return read_generic(Fields(message.json), message.topic)
 
 
