@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -16,6 +17,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from store.clock import ManualClock
 from store.database import Database
 from tests.standins.postgres import PostgresUnavailable, postgres_server
+
+# Time is not what these tests are about; and a change must not be refused for an example that fails elsewhere too.
+hypothesis.settings.register_profile(
+    "nightdesk", deadline=None, database=None, derandomize="CI" in os.environ
+)
+hypothesis.settings.load_profile("nightdesk")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
