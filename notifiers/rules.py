@@ -36,12 +36,15 @@ _TIME_PARTS = frozenset(
     | {"getHours", "getMinutes", "getSeconds", "getMilliseconds"}
 )
 _FUNCTIONS = _TIME_PARTS | frozenset(
-    {"has_tag", "has", "size", "contains", "startsWith", "endsWith", "matches", "min", "max"}
+    {"has_tag", "has", "size", "contains", "startsWith", "endsWith", "matches"}
     | {"int", "double", "string", "timestamp", "duration"}
 )
 _KEYWORDS = frozenset({"true", "false", "null", "in"})
 _UNDECIDED = (RuntimeError, LookupError, TypeError, ValueError, ArithmeticError)
 """What the library raises where a value is absent or of the wrong kind."""
+
+_MISUSED = re.compile(rf"^Function '(\w+)' error|^Undefined variable or function: '({'|'.join(_FUNCTIONS)})'")
+"""How the library says that a function it has cannot do with what it is given."""
 
 _TOKEN = re.compile(
     r"""(?P<string>[rRbB]{0,2}(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))
@@ -232,6 +235,14 @@ def _check_answer(rule: Rule) -> None:
         raise RuleError(
             "the rule compares or adds things of different kinds (a number with a text, for example)"
         ) from None
+    except RuntimeError as error:
+        # EXAMPLE has a value of every kind: a call that fails on it never works (`size(far)`).
+        if misuse := _MISUSED.search(str(error)):
+            raise RuleError(
+                f"`{misuse[1] or misuse[2]}` cannot be called like this: "
+                f"check the number and the kind of what it is given"
+            ) from None
+        return
     except _UNDECIDED:
         return
     if not isinstance(answer, bool):

@@ -38,7 +38,7 @@ SCOPES = ("chat:write", "channels:read", "channels:history", "files:write")
 
 PAGES_SEARCHED = 10
 PAGE = 200
-_ID = re.compile(r"[CDG][A-Z0-9]{7,}")
+_ID = re.compile(r"[CDG][A-Z0-9]+")  # names are in lower case
 
 
 class SlackChannel:

@@ -140,6 +140,13 @@ async def test_a_picture_in_work_is_left_out_and_reported(setup: Setup) -> None:
     assert setup.place.messages[0].pictures == [reference]
 
 
+async def test_an_id_of_any_length_is_not_looked_up_as_a_name(setup: Setup) -> None:
+    channel = SlackChannel(ChannelConfig("gw", "slack", "C123", Reader()), setup.workspace)
+    with pytest.raises(Never, match="channel_not_found"):
+        await channel.find("n1", LONG_AGO, None)
+    assert [call.method for call in setup.slack.calls] == ["conversations.history"]
+
+
 async def test_a_channel_may_be_named(setup: Setup) -> None:
     for number in range(450):
         setup.slack.add_channel(f"other-{number}")
