@@ -79,7 +79,7 @@ def _early_warning(
 def _refined(measurement: Measurement, meta: SkyMapMeta) -> SkyMap:
     """The map of a full parameter estimation: the same data, their calibration better known."""
     finer = replace(measurement, timing_error=0.85 * measurement.timing_error)
-    return localise(finer, replace(meta, creator="nightdesk simulate (parameter estimation)"))
+    return localise(finer, replace(meta, creator="nightdesk simulate, PE"))
 
 
 def _letters(rng: np.random.Generator) -> str:

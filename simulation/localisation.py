@@ -25,7 +25,7 @@ COS_INCLINATIONS = np.linspace(-0.95, 0.95, 9)
 POLARISATIONS = np.arange(5) * np.pi / 10.0
 DISTANCES = 32
 HOPELESS = 25.0
-"""Log likelihood below which arrival times alone rule a direction out (1 in 10^11)."""
+"""Log likelihood below which arrival times alone rule out a direction, or amplitudes a distance (1 in 10^11)."""
 
 Array = NDArray[np.float64]
 
@@ -109,9 +109,11 @@ def _amplitudes(measurement: Measurement, directions: Array) -> tuple[Array, Arr
     patterns = [d.antenna(directions) for d in measurement.detectors]
     reach = float(np.max(measurement.amplitude)) / 3.0
     distance = np.geomspace(reach / 300.0, reach, DISTANCES)
-    prior = distance**3  # D² dD on a logarithmic grid
-    power = np.sum(np.abs(measurement.snr) ** 2)
-    moments = np.zeros((3, len(directions)))
+    # D² dD on a logarithmic grid, and its first moments; the largest weight 1, for the sake of float32.
+    weights = ((distance / reach)[:, None] ** (3.0 + np.arange(3))).astype(np.float32)
+    nearness = (1.0 / distance).astype(np.float32)
+    power = np.float32(np.sum(np.abs(measurement.snr) ** 2))
+    moments = np.zeros((len(directions), 3))
     for cos_inclination, polarisation in product(COS_INCLINATIONS, POLARISATIONS):
         signal = np.stack(
             [
@@ -119,12 +121,15 @@ def _amplitudes(measurement: Measurement, directions: Array) -> tuple[Array, Arr
                 for a, (plus, cross) in zip(measurement.amplitude, patterns, strict=True)
             ]
         )
-        loudness = np.sum(np.abs(signal) ** 2, axis=0)[:, None] / distance**2
-        match = np.abs(np.sum(np.conj(measurement.snr)[:, None] * signal, axis=0))[:, None] / distance
-        likelihood = np.exp(match - 0.5 * loudness - 0.5 * power) * i0e(match) * prior
-        for k in range(3):
-            moments[k] += likelihood @ distance**k
-    total = np.maximum(moments[0], np.finfo(float).tiny)
-    mean = np.maximum(moments[1] / total, distance[0])
-    spread = np.sqrt(np.maximum(moments[2] / total - mean**2, (0.05 * mean) ** 2))
-    return np.log(total), mean, spread
+        loudness = np.sqrt(np.sum(np.abs(signal) ** 2, axis=0)).astype(np.float32)[:, None] * nearness
+        match = np.abs(np.conj(measurement.snr) @ signal).astype(np.float32)[:, None] * nearness
+        exponent = match - np.float32(0.5) * (loudness * loudness + power)
+        # Never above 0: most distances are out of the question, and Bessel functions are what takes the time.
+        likely = exponent > -HOPELESS
+        likelihood = np.zeros_like(exponent)
+        likelihood[likely] = np.exp(exponent[likely]) * i0e(match[likely])
+        moments += likelihood @ weights
+    total = np.maximum(moments[:, 0], np.finfo(float).tiny)
+    mean = np.maximum(reach * moments[:, 1] / total, distance[0])
+    spread = np.sqrt(np.maximum(reach**2 * moments[:, 2] / total - mean**2, (0.05 * mean) ** 2))
+    return np.log(total) + 3.0 * np.log(reach), mean, spread

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 MAX_INPUT = 512 * 1024 * 1024
-NOTICE_ENDINGS = (".json", ".xml", ".txt", ".gcn3", ".voevent", ".avro")
+NOTICE_ENDINGS = (".json", ".xml", ".txt", ".gcn3", ".voevent")
 
 
 class InputError(ValueError):

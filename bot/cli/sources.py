@@ -45,7 +45,8 @@ def _map_of_notice(content: bytes, path: Path) -> tuple[SkyMap, Notice]:
         ) from None
     skymap = notice.skymap
     if skymap is None:
-        raise InputError(f"{path}: this {notice.kind} notice carries no sky map and no position")
+        lacks = "no position" if notice.position is None else "a position without its uncertainty"
+        raise InputError(f"{path}: this notice ({notice.kind}) carries no sky map and {lacks}")
     if skymap.content is not None:
         return read_skymap(skymap.content), notice
     if skymap.shape is not None:
