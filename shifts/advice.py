@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from shifts.intervals import Interval, clip, inside, union
-from shifts.local_times import moment_interval
+from shifts.local_times import moment_interval, written
 from shifts.people_file import People
 from shifts.resolver import absence_intervals
 from shifts.roster_file import Absence, Layer, Override, Roster
@@ -70,12 +70,8 @@ def _idle_overrides(roster: Roster, resolution: Resolution) -> Iterator[str]:
         effect = f"{override.person} is added" if override.person else "nothing changes"
         yield (
             f"overrides #{number}: {override.replaces} has no shift as {override.role} from "
-            f"{_written(override.begins)} to {_written(override.ends)}, so {effect}"
+            f"{written(override.begins)} to {written(override.ends)}, so {effect}"
         )
-
-
-def _written(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M}{'' if moment.tzinfo is None else 'Z'}"
 
 
 def _changing_clocks(roster: Roster, resolution: Resolution) -> Iterator[str]:
@@ -93,9 +89,9 @@ def _changing_clocks(roster: Roster, resolution: Resolution) -> Iterator[str]:
             how = occurrence(moment, zone_info(zone))
             if how is Occurrence.TWICE:
                 meant = "the first is meant" if first else "the last is meant"
-                yield f"{where}: {word} {_written(moment)} comes twice in {zone}; {meant}, {_written(at)}"
+                yield f"{where}: {word} {written(moment)} comes twice in {zone}; {meant}, {written(at)}"
             elif how is Occurrence.NEVER and (moment.hour, moment.minute) != (0, 0):
-                yield f"{where}: {word} {_written(moment)} never comes in {zone}; {_written(at)} counts"
+                yield f"{where}: {word} {written(moment)} never comes in {zone}; {written(at)} counts"
 
 
 def _handoffs_on_changing_clocks(roster: Roster, layer: Layer, resolution: Resolution) -> Iterator[str]:

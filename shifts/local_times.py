@@ -72,7 +72,8 @@ def _in_range(day: date) -> date:
     return day
 
 
-def _write_moment(moment: datetime) -> str:
+def written(moment: datetime) -> str:
+    """The moment as a file writes it."""
     if moment.tzinfo is not None:
         return moment.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
     return moment.date().isoformat() if moment.time() == time() else moment.isoformat(timespec="minutes")
@@ -87,7 +88,7 @@ Day = Annotated[
     date, BeforeValidator(_read_day), PlainSerializer(lambda each: each.isoformat(), return_type=str)
 ]
 
-Moment = Annotated[datetime, BeforeValidator(_read_moment), PlainSerializer(_write_moment, return_type=str)]
+Moment = Annotated[datetime, BeforeValidator(_read_moment), PlainSerializer(written, return_type=str)]
 """Naive: on the wall of the zone that goes with it. Aware (written with an offset or Z): that instant."""
 
 

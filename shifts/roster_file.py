@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_serializer, 
 from shifts.documents import Entry, parse_yaml, read_text, write_yaml
 from shifts.errors import RosterError, did_you_mean
 from shifts.holiday_days import check_calendar
-from shifts.local_times import Clock, Day, Moment, moment_interval
+from shifts.local_times import Clock, Day, Moment, moment_interval, written
 from shifts.zones import ZoneName
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -142,7 +142,7 @@ class _Span(Entry):
     @model_validator(mode="after")
     def in_order(self) -> _Span:
         if (self.begins.tzinfo is None) == (self.ends.tzinfo is None) and self.ends <= self.begins:
-            raise ValueError(f"to {self.ends} is not after from {self.begins}")
+            raise ValueError(f"to {written(self.ends)} is not after from {written(self.begins)}")
         return self
 
 

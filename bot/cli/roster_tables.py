@@ -12,10 +12,15 @@ from rich.text import Text
 from shifts.check import Check
 from shifts.zones import zone_info
 
+WIDE = 140
+"""Columns for output that no terminal limits: a line is not broken in a file or a pipe."""
+
 
 def print_check(checked: Check) -> None:
     """Shifts, gaps, overlaps, fairness and warnings, as tables."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
     result = checked.resolution
     period = f"{result.start:%Y-%m-%d %H:%M} to {result.end:%Y-%m-%d %H:%M} UTC"
     console.print(_shift_table(checked, f"{result.roster}, {period}"))
@@ -46,7 +51,9 @@ def _shift_table(checked: Check, title: str) -> Table:
         begins, ends = shift.start.astimezone(zone), shift.end.astimezone(zone)
         person = shift.person if shift.source == "rotation" else f"{shift.person} ({shift.source})"
         local = f"{_span(begins, ends)} {ends:%Z}"
-        table.add_row(Text(shift.role), Text(person), local, _span(shift.start, shift.end))
+        table.add_row(
+            Text(shift.role), Text(person), local, f"{shift.start:%d %b %H:%M} – {shift.end:%d %b %H:%M}"
+        )
     return table
 
 
