@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import datetime, timedelta
 
 from cards.card import Card, CardError, Picture
@@ -44,8 +45,13 @@ async def upload(channel: Channel, item: Item) -> str:
         raise Never("the picture was not stored")
     shown = [b for b in _card(item).blocks if isinstance(b, Picture) and b.key == item.picture]
     alt = shown[0].alt if shown else item.picture
-    name = f"{(item.event or 'picture').split(':')[-1]}-{item.picture}.png"
-    return await channel.picture(PictureFile(name, item.blob, alt))
+    return await channel.picture(PictureFile(_file_name(item.event, item.picture), item.blob, alt))
+
+
+def _file_name(event: str | None, picture: str) -> str:
+    # An event's name comes from outside: it must not lead a file out of its folder (`../`), nor hide it.
+    name = re.sub(r"[^A-Za-z0-9+-]+", "_", (event or "picture").partition(":")[2] or "picture")
+    return f"{name[:80]}-{picture}.png"
 
 
 async def _show(channel: Channel, item: Item, card: Card) -> Receipt:
