@@ -57,4 +57,4 @@ async def test_a_picture_stays_in_its_folder_whatever_its_event_is_called(
     folder = tmp_path / "deep" / "pictures"
     terminal = TerminalChannel(ChannelConfig("gw", "terminal"), Console(file=io.StringIO()), folder)
     assert await upload(terminal, _picture_of(event)) == str(folder / file)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [folder / file]
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [folder / file]  # noqa: ASYNC240 - a test
