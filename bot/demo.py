@@ -11,14 +11,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
+from bot.demo_story import PROLOGUE, told
 from bot.hub import Hub, HubOptions
 from bot.prompt import Prompt
 from bot.quiet import wait_until_quiet
 from bot.settings import Settings
+from bot.typed_lines import lines_of_stdin
 from gcn.heartbeat import HEARTBEAT_TOPIC
 from gcn.mock_cluster import MockCluster
-from simulation.message import Message
-from simulation.night import simulate_night
+from simulation.night import Scene, simulate_night
 from store.clock import SystemClock
 
 PATIENCE = 120.0  # s for one message to be read, told and drawn
@@ -62,7 +63,9 @@ class Demo:
     async def run(self, *, once: bool) -> None:
         """Play the night; then end, or wait at a prompt."""
         self._clear()
-        self._say("nightdesk demo: a simulated night, every event of it a mock")
+        self._say("nightdesk demo", style="bold")
+        for line in PROLOGUE:
+            self._say(line)
         night = await asyncio.to_thread(simulate_night, self._clock.now(), self._seed)
         with MockCluster() as cluster:
             hub = Hub(
@@ -75,7 +78,7 @@ class Demo:
                 await self._play(hub, cluster, night)
                 self._name_pictures()
                 if not once:
-                    await Prompt(self._console, hub, self._clock).run()
+                    await Prompt(self._console, hub, self._clock, lines_of_stdin()).run()
                 pulse.cancel()
 
     def _clear(self) -> None:
@@ -85,7 +88,7 @@ class Demo:
             path.unlink()
         shutil.rmtree(self._pictures, ignore_errors=True)
 
-    def _settings(self, bootstrap_servers: str, night: Sequence[Message]) -> Settings:
+    def _settings(self, bootstrap_servers: str, night: Sequence[Scene]) -> Settings:
         near = "mock && p.BNS + p.NSBH > 0.5 && distance_mean < 500.0"
         return Settings.model_validate(
             {
@@ -95,7 +98,7 @@ class Demo:
                     "bootstrap_servers": bootstrap_servers,
                     "security_protocol": "plaintext",
                     "fetch_maps": False,
-                    "topics": sorted({message.topic for message in night}),
+                    "topics": sorted({scene.message.topic for scene in night}),
                     "consumer": {"fetch.wait.max.ms": "50", "topic.metadata.refresh.interval.ms": "500"},
                 },
                 "web": {"port": 0},
@@ -121,13 +124,14 @@ class Demo:
             await asyncio.to_thread(cluster.produce, HEARTBEAT_TOPIC, b"{}")
             await self._clock.sleep(PULSE)
 
-    async def _play(self, hub: Hub, cluster: MockCluster, night: Sequence[Message]) -> None:
+    async def _play(self, hub: Hub, cluster: MockCluster, night: Sequence[Scene]) -> None:
         await self._until_subscribed(hub)
-        for message in night:
+        for scene, words in told(night):
+            message = scene.message
             self._clock.skip_to(message.at)
-            self._console.print(
-                Rule(f"{message.at:%H:%M:%S} UTC  {message.name} on {message.topic}", style="dim")
-            )
+            self._console.print()
+            self._console.print(Rule(f"{message.at:%d %b %H:%M:%S} UTC · {message.name}", style="dim"))
+            self._console.print(words, style="italic", highlight=False, markup=False)
             stored = hub.stream.state.new
             await asyncio.to_thread(cluster.produce, message.topic, message.content)
             await self._until_stored(hub, stored)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 from collections.abc import Awaitable, Callable
 
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.hub import Hub
+from bot.typed_lines import Lines
 from cards.event_card import event_card
 from cards.reader import Reader
 from cards.terminal import render_terminal
@@ -22,8 +22,9 @@ from store.clock import Clock
 class Prompt:
     """Reads a line, answers it, until `quit` or the end of the input."""
 
-    def __init__(self, console: Console, hub: Hub, clock: Clock) -> None:
+    def __init__(self, console: Console, hub: Hub, clock: Clock, lines: Lines) -> None:
         self._console = console
+        self._lines = lines
         self._hub = hub
         self._clock = clock
         self._reader = Reader(hub.settings.desk.locale, hub.settings.desk.timezone)
@@ -37,8 +38,9 @@ class Prompt:
     async def run(self) -> None:
         """Ask and answer until told to stop."""
         self._say("Ask: list, show NAME, status, help; quit ends.")
-        while (line := await self._line()) is not None:
+        while (line := await self._lines.next("nightdesk> ")) is not None:
             word, _, rest = line.strip().partition(" ")
+            word = word.lower()
             if word in ("quit", "exit"):
                 return
             if word in self._answers:
@@ -48,12 +50,6 @@ class Prompt:
                 self._say(
                     f"{word!r} is no command" + (f"; did you mean {near[0]}?" if near else "; try help")
                 )
-
-    async def _line(self) -> str | None:
-        try:
-            return await asyncio.to_thread(self._console.input, "[bold]nightdesk>[/] ")
-        except EOFError:
-            return None
 
     async def _list(self, _rest: str) -> None:
         async with self._hub.database.read() as session:

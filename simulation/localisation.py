@@ -25,7 +25,7 @@ COS_INCLINATIONS = np.linspace(-0.95, 0.95, 9)
 POLARISATIONS = np.arange(5) * np.pi / 10.0
 DISTANCES = 32
 HOPELESS = 25.0
-"""Log likelihood below which arrival times alone rule out a direction, or amplitudes a distance (1 in 10^11)."""
+"""Log likelihood below which times alone rule out a direction, or amplitudes a distance (1 in 10^11)."""
 
 Array = NDArray[np.float64]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +34,15 @@ def simulate(kind: str, at: datetime = DEFAULT_START, seed: int = 1) -> tuple[Me
     return simulate_superevent(kind, at, rng).messages
 
 
-def simulate_night(start: datetime, seed: int = 1) -> tuple[Message, ...]:
+@dataclass(frozen=True)
+class Scene:
+    """A message of the night and its act: `merger`, `burst`, `far merger`, `neutrino` or `retracted`."""
+
+    act: str
+    message: Message
+
+
+def simulate_night(start: datetime, seed: int = 1) -> tuple[Scene, ...]:
     """A night in which a little of everything happens, in the order of sending.
 
     A near neutron-star merger with a short gamma-ray burst 1.7 s later, a far black-hole merger that
@@ -51,8 +60,15 @@ def simulate_night(start: datetime, seed: int = 1) -> tuple[Message, ...]:
     far = simulate_superevent("bbh", start + timedelta(minutes=31), rng, distance=2400.0, retracted=False)
     neutrino = simulate_neutrino(start + timedelta(minutes=55), rng)
     doubtful = simulate_superevent("nsbh", start + timedelta(minutes=80), rng, distance=310.0, retracted=True)
-    messages = [*merger.messages, *burst.messages, *far.messages, *neutrino, *doubtful.messages]
-    return tuple(sorted(messages, key=lambda m: m.at))
+    acts = {
+        "merger": merger.messages,
+        "burst": burst.messages,
+        "far merger": far.messages,
+        "neutrino": neutrino,
+        "retracted": doubtful.messages,
+    }
+    scenes = [Scene(act, message) for act, messages in acts.items() for message in messages]
+    return tuple(sorted(scenes, key=lambda scene: scene.message.at))
 
 
 def write_series(messages: tuple[Message, ...], folder: Path) -> list[Path]:

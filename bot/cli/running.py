@@ -75,6 +75,11 @@ def demo(
 
     from bot.demo import Demo
 
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _log_into(folder / "nightdesk.log")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
     asyncio.run(_until_stopped(Demo(Console(), folder, seed).run(once=once)))
 
 
@@ -136,6 +141,17 @@ def _check_address(web: WebSettings) -> None:
             f"web.host, web.port: cannot listen on {web.host}:{web.port}: {error.strerror}; "
             "is a hub running already? else set another web.port"
         ) from None
+
+
+def _log_into(path: Path) -> None:
+    """Send the log into a file: on the screen there are cards."""
+    logging.basicConfig(
+        filename=path,
+        filemode="w",
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:

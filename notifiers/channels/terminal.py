@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cards.card import Block, Card, Lines, Picture
+from cards.card import Age, Block, Card, Lines, Picture, Table
 from cards.terminal import render_terminal
 from notifiers.channels.base import ChannelConfig, Gone, Pace, PictureFile, Receipt, TryAgain
 
@@ -93,11 +93,26 @@ class TerminalChannel:
 def _what_changed(before: Card, after: Card) -> Card:
     """`after` without the lines and blocks that stand above already: what is printed cannot be altered."""
     known = {line for block in before.blocks if isinstance(block, Lines) for line in block.lines}
+    standing = [_ageless(block) for block in before.blocks]
     blocks: list[Block] = []
     for block in after.blocks:
         if isinstance(block, Lines):
             new = tuple(line for line in block.lines if line not in known)
             blocks += [replace(block, lines=new)] if new else []
-        elif block not in before.blocks:
+        elif _ageless(block) not in standing:
             blocks.append(block)
     return replace(after, blocks=tuple(blocks))
+
+
+def _ageless(block: Block) -> Block:
+    """A table as it would be at any time: that "in 2 h" became "in 1 h" is no news."""
+    if not isinstance(block, Table):
+        return block
+    rows = tuple(
+        tuple(
+            tuple(replace(span, now=span.at) if isinstance(span, Age) else span for span in cell)
+            for cell in row
+        )
+        for row in block.rows
+    )
+    return replace(block, rows=rows)
