@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.inputs import InputError, parse_instant, print_json
 from bot.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from shifts.check import Check
 
 roster = typer.Typer(help="Rosters: what a file gives.", no_args_is_help=True)
 
@@ -25,6 +28,7 @@ def check_roster(
     people: Annotated[
         Path | None, typer.Option("--people", help="A people file: each person's own zone and nights.")
     ] = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Draw the timeline into this file.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a roster file gives: shifts, gaps, overlaps, fairness, and what to look at twice."""
@@ -36,8 +40,21 @@ def check_roster(
     start, end = parse_instant(begins), parse_instant(ends)
     if end <= start:
         raise InputError(f"--to {ends} is not after --from {begins}")
-    checked = check(read_roster(file), start, end, read_people(people) if people else None)
+    rules = read_roster(file)
+    checked = check(rules, start, end, read_people(people) if people else None)
+    if png is not None:
+        _draw(checked, rules.timezone, png)
     if as_json:
         print_json(checked.to_dict())
     else:
         print_check(checked)
+
+
+def _draw(checked: Check, timezone: str, path: Path) -> None:
+    from shifts.timeline import timeline_png
+
+    image = timeline_png(checked, timezone)
+    try:
+        path.write_bytes(image)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
