@@ -20,7 +20,7 @@ from gcn.stream_settings import StreamSettings
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError
 from notifiers.channels.registry import Connections, open_channel
 from notifiers.channels.slack_workspace import SlackWorkspace
-from notifiers.routes import Route, RouteError, check_routes
+from notifiers.routes import Route, RouteError, Tell, check_routes
 from notifiers.rules import RuleError, compile_rule
 
 DEFAULT_RULE = 'mission != "LVK" || significant'
@@ -115,7 +115,7 @@ def _route(settings: RouteSettings) -> Route:
     except RuleError as error:
         raise SettingsError(f"routes.{settings.name}.when: {error}") from None
     max_age = None if settings.max_age is None else timedelta(hours=settings.max_age)
-    return Route(settings.name, rule, settings.channels, settings.page, max_age=max_age)
+    return Route(settings.name, rule, settings.channels, settings.page, Tell(settings.tell), max_age)
 
 
 def _default_route(configs: Mapping[str, ChannelConfig]) -> Route:

@@ -197,6 +197,7 @@ class RouteSettings(_Section):
     when: str
     channels: Strings = ()
     page: str | None = None
+    tell: Literal["first", "material", "every"] = "every"
     max_age: float | None = Field(default=None, gt=0)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from cards import wording
 from cards.card import Line, Text, joined, strong
 from cards.cleaning import clean, shorten
+from cards.facility_table import best_facility
 from cards.reader import Reader
 from cards.wording import known
-from events.state import AssociationState, EventState
+from events.state import AssociationState, EventState, RevisionState
+from facilities.observability import FacilityObservability
 from gcn.notice import Coincidence
+from skymaps.statistics import SkyMapStatistics
 
 ASSOCIATIONS_SHOWN = 4
 LONGEST_NAME = 80
@@ -17,7 +20,7 @@ LONGEST_NAME = 80
 def coincidence_lines(state: EventState, reader: Reader) -> tuple[Line, ...]:
     """A line for each other messenger that may belong to the event, the claimed one first."""
     claimed = state.described.notice.coincidence
-    lines = [_claimed(claimed, reader)] if claimed is not None else []
+    lines = [_claimed(claimed, _with_the_claimed(state), reader)] if claimed is not None else []
     lines += [_found(other, reader) for other in state.associations[:ASSOCIATIONS_SHOWN]]
     left = len(state.associations) - ASSOCIATIONS_SHOWN
     if left > 0:
@@ -27,7 +30,12 @@ def coincidence_lines(state: EventState, reader: Reader) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _claimed(claim: Coincidence, reader: Reader) -> Line:
+def _with_the_claimed(state: EventState) -> RevisionState | None:
+    """The last revision whose alert brought a map combined with the other messenger's."""
+    return next((r for r in reversed(state.revisions) if r.combined is not None), None)
+
+
+def _claimed(claim: Coincidence, revision: RevisionState | None, reader: Reader) -> Line:
     observatory = _name(claim.observatory or "?")
     name = f"{observatory} ({_name(claim.search)})" if claim.search else observatory
     return joined(
@@ -35,6 +43,7 @@ def _claimed(claim: Coincidence, reader: Reader) -> Line:
             reader.line("The alert names a coincidence: {name}", name=strong(name)),
             _when(claim.time_difference, reader),
             *_joint_rates(claim.time_far, claim.space_time_far, reader),
+            _together(revision.combined, revision.combined_observability, reader) if revision else (),
         ]
     )
 
@@ -46,6 +55,7 @@ def _found(other: AssociationState, reader: Reader) -> Line:
             _when(other.time_difference, reader),
             _overlap(other.overlap, reader),
             *_joint_rates(other.time_far, other.space_time_far, reader),
+            _together(other.combined, other.combined_observability, reader),
         ]
     )
 
@@ -73,6 +83,26 @@ def _overlap(overlap: float | None, reader: Reader) -> Line:
     value = wording.three_figures(overlap, reader) if overlap >= 0.01 else "< 0.01"
     verdict = reader.say("for one source") if overlap > 1 else reader.say("against one source")
     return (Text(reader.say("overlap on the sky {value} ({verdict})", value=value, verdict=verdict)),)
+
+
+def _together(
+    statistics: SkyMapStatistics | None,
+    observability: tuple[FacilityObservability, ...] | None,
+    reader: Reader,
+) -> Line:
+    """What both maps leave of the sky, and the facility that could cover most of it tonight."""
+    if statistics is None or not known(statistics.area_90):
+        return ()
+    area = strong(wording.area(statistics.area_90, reader))
+    best = best_facility(observability)
+    if best is None:
+        return reader.line("both maps together {area} (90 %)", area=area)
+    return reader.line(
+        "both maps together {area} (90 %), {facility} {chance} tonight",
+        area=area,
+        facility=_name(best.name),
+        chance=wording.percent(best.probability_tonight, reader),
+    )
 
 
 def _joint_rates(time: float | None, space_time: float | None, reader: Reader) -> list[Line]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from events.analysis import AnalysisInput, AnalysisResult, Desk, MapSource, analyse, joined, shares
 from events.compute import Compute, ComputeError
 from events.loading import facility_to_row
-from events.map_source import map_source
+from events.map_source import combined_source, map_source
 from events.matchmaker import Matchmaker
 from events.service import EventService
 from events.tables import AnalysisKind, AnalysisRow, AnalysisState, RevisionRow
@@ -39,7 +39,11 @@ _LOOK_AGAIN_SECONDS = 5.0
 Landed = Callable[[AsyncSession, int, int], Awaitable[None]]
 """Told of (session, event id, revision id) inside the transaction that writes the numbers."""
 
-_MAPS_FIRST = case((AnalysisRow.kind == AnalysisKind.SKYMAP.value, 0), else_=1)
+_MAPS_FIRST = case(
+    (AnalysisRow.kind == AnalysisKind.SKYMAP.value, 0),
+    (AnalysisRow.kind == AnalysisKind.COMBINED.value, 1),
+    else_=2,
+)
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +162,7 @@ class Analyst:
                 revision_id=revision.id,
                 event_id=revision.event_id,
                 attempt=row.attempts,
-                source=await map_source(session, revision),
+                source=await _source(session, AnalysisKind(row.kind), revision),
                 event_time=None if trigger_time is None else datetime.fromisoformat(trigger_time),
             )
 
@@ -205,7 +209,7 @@ class Analyst:
             await self._service.refresh(session, task.event_id, at)
             await self._landed(session, task.event_id, task.revision_id)
             state = await self._service.state(session, task.event_id)
-            paired = await self._matchmaker.has_work(session, state)
+            paired = task.kind is AnalysisKind.SKYMAP and await self._matchmaker.has_work(session, state)
             if paired:
                 await self._want_coincidences(session, task.revision_id, at)
         self._bell.ring(ANALYSIS_LANDED)
@@ -245,7 +249,7 @@ class Analyst:
     async def _put_back(self, task: _Task, error: ComputeError) -> None:
         log.warning("analysis %d, attempt %d: %s", task.analysis_id, task.attempt, error)
         last = task.attempt >= ATTEMPTS
-        if last and task.kind is AnalysisKind.SKYMAP:
+        if last and task.kind is not AnalysisKind.COINCIDENCES:
             await self._land(task, self._clock.now(), AnalysisResult(error=str(error)))
             return
         async with self._database.write() as session:
@@ -258,3 +262,9 @@ class Analyst:
                 row.error = str(error)
                 wait = _BACKOFF_SECONDS[min(task.attempt, len(_BACKOFF_SECONDS)) - 1]
                 row.claimed_until = self._clock.now() + timedelta(seconds=wait)
+
+
+async def _source(session: AsyncSession, kind: AnalysisKind, revision: RevisionRow) -> MapSource | None:
+    if kind is AnalysisKind.COMBINED:
+        return await combined_source(session, revision)
+    return await map_source(session, revision)

@@ -34,6 +34,12 @@ def event_key(notice: Notice) -> str | None:
     return key if mission and colon and identifier else None
 
 
+def identities(notice: Notice) -> tuple[str, ...]:
+    """The further `MISSION:ID` among a notice's aliases: other ids by which its event is sent elsewhere."""
+    found = (alias for alias in notice.aliases if len(alias) <= LONGEST_KEY and alias.isprintable())
+    return tuple(alias for alias in found if all(alias.partition(":")))
+
+
 def own_key(notice: Notice, content_hash: str) -> str:
     """The key of a notice that names no event: its mission and the first 12 digits of its content hash.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,26 +27,21 @@ from facilities.observability import FacilityObservability
 from gcn.notice import Role, iso
 from skymaps.statistics import SkyMapStatistics
 
+_OF_MAPS = (AnalysisKind.SKYMAP.value, AnalysisKind.COMBINED.value)
 _INSTANTS = ("first", "last", "night_starts", "night_ends")
 
 
 async def load_states(session: AsyncSession, event_ids: Sequence[int]) -> list[EventState]:
     """The states of these events, in the order asked for; ids that do not exist are left out."""
     events = {row.id: row for row in await _rows(session, EventRow, EventRow.id.in_(event_ids))}
-    told = await session.execute(
-        select(RevisionRow, AnalysisRow)
-        .outerjoin(
-            AnalysisRow,
-            (AnalysisRow.revision_id == RevisionRow.id) & (AnalysisRow.kind == AnalysisKind.SKYMAP.value),
-        )
-        .where(RevisionRow.event_id.in_(event_ids))
+    revisions = await _rows(session, RevisionRow, RevisionRow.event_id.in_(event_ids))
+    analyses = await session.execute(
+        select(AnalysisRow)
+        .join(RevisionRow, AnalysisRow.revision_id == RevisionRow.id)
+        .where(RevisionRow.event_id.in_(event_ids), AnalysisRow.kind.in_(_OF_MAPS))
         .execution_options(populate_existing=True)
     )
-    revisions, by_revision = [], {}
-    for revision, analysis in told:
-        revisions.append(revision)
-        if analysis is not None:
-            by_revision[revision.id] = analysis
+    by_revision = {(row.revision_id, AnalysisKind(row.kind)): row for row in analyses.scalars()}
     names = await _rows(session, EventNameRow, EventNameRow.event_id.in_(event_ids))
     tags = await _rows(session, TagRow, TagRow.event_id.in_(event_ids))
     associations = await _associations(session, event_ids)
@@ -68,11 +63,19 @@ async def load_states(session: AsyncSession, event_ids: Sequence[int]) -> list[E
 
 
 def revision_states(
-    rows: Iterable[RevisionRow], analyses: dict[int, AnalysisRow]
+    rows: Iterable[RevisionRow], analyses: Mapping[tuple[int, AnalysisKind], AnalysisRow]
 ) -> tuple[RevisionState, ...]:
     """Number the revisions of one event in the order of what was said."""
     ordered = sorted(rows, key=lambda row: order(row.said, row.alert_type, row.content_hash))
-    return tuple(_revision(row, number, analyses.get(row.id)) for number, row in enumerate(ordered, start=1))
+    return tuple(
+        _revision(
+            row,
+            number,
+            analyses.get((row.id, AnalysisKind.SKYMAP)),
+            analyses.get((row.id, AnalysisKind.COMBINED)),
+        )
+        for number, row in enumerate(ordered, start=1)
+    )
 
 
 def effective_tags(rows: Iterable[TagRow]) -> frozenset[str]:
@@ -96,21 +99,39 @@ def facility_from_row(values: dict[str, Any]) -> FacilityObservability:
     return FacilityObservability(**known)
 
 
-def _revision(row: RevisionRow, number: int, analysis: AnalysisRow | None) -> RevisionState:
-    statistics = analysis.statistics if analysis is not None else None
-    observability = analysis.observability if analysis is not None else None
+def _revision(
+    row: RevisionRow, number: int, analysis: AnalysisRow | None, combined: AnalysisRow | None
+) -> RevisionState:
+    statistics, observability = _numbers(analysis)
+    with_other, seen_with_other = _numbers(combined)
     return RevisionState(
         id=row.id,
         number=number,
         notice=notice_from_row(row.notice),
         arrived=row.arrived,
-        statistics=None if statistics is None else SkyMapStatistics.from_dict(statistics),
-        observability=None
-        if observability is None
-        else tuple(facility_from_row(values) for values in observability),
+        statistics=statistics,
+        observability=observability,
         observability_at=None if analysis is None else analysis.at,
         analysis_error=None if analysis is None else analysis.error,
         skymap_blob=row.skymap_blob,
+        combined=with_other,
+        combined_observability=seen_with_other,
+    )
+
+
+Numbers = tuple[SkyMapStatistics | None, tuple[FacilityObservability, ...] | None]
+
+
+def _numbers(analysis: AnalysisRow | None) -> Numbers:
+    if analysis is None:
+        return None, None
+    return _numbers_of(analysis.statistics, analysis.observability)
+
+
+def _numbers_of(statistics: dict[str, Any] | None, observability: list[Any] | None) -> Numbers:
+    return (
+        None if statistics is None else SkyMapStatistics.from_dict(statistics),
+        None if observability is None else tuple(facility_from_row(values) for values in observability),
     )
 
 
@@ -147,8 +168,8 @@ async def _associations(session: AsyncSession, event_ids: Sequence[int]) -> dict
     events = {row.id: row for row in await _rows(session, EventRow, EventRow.id.in_(ends))} if ends else {}
     wanted = set(event_ids)
     for row in rows:
-        combined = row.combined or {}
-        statistics, observability = combined.get("statistics"), combined.get("observability")
+        together = row.combined or {}
+        combined, seen = _numbers_of(together.get("statistics"), together.get("observability"))
         for this, other, sign in ((row.event_a, row.event_b, 1.0), (row.event_b, row.event_a, -1.0)):
             if this in wanted:
                 found[this].append(
@@ -161,10 +182,8 @@ async def _associations(session: AsyncSession, event_ids: Sequence[int]) -> dict
                         space_time_far=row.space_time_far,
                         claimed_by_alert=row.claimed,
                         search=row.search,
-                        combined=None if statistics is None else SkyMapStatistics.from_dict(statistics),
-                        combined_observability=None
-                        if observability is None
-                        else tuple(facility_from_row(values) for values in observability),
+                        combined=combined,
+                        combined_observability=seen,
                     )
                 )
     for states in found.values():

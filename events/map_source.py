@@ -33,3 +33,10 @@ async def map_source(session: AsyncSession, revision: RevisionRow) -> MapSource 
         containment=position["containment"] or _CONTAINMENT,
     )
     return MapSource(shape=shape_to_dict(cone))
+
+
+async def combined_source(session: AsyncSession, revision: RevisionRow) -> MapSource | None:
+    """The map that the alert itself combines with another messenger's, or None where it brought none."""
+    if revision.combined_blob is None:
+        return None
+    return MapSource(content=await blobs.get(session, revision.combined_blob))

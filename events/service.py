@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from events import search
-from events.identity import LONGEST_KEY, event_key, event_name, folded, own_key, said_at
+from events.attribution import add_names, event_of, revision_with
+from events.identity import event_name, said_at
 from events.loading import load_states
 from events.map_wish import want_map
 from events.notice_storage import notice_to_row
@@ -21,7 +22,6 @@ from events.tables import (
     AnalysisKind,
     AnalysisRow,
     AnalysisState,
-    EventNameRow,
     EventRow,
     RevisionRow,
     TagOrigin,
@@ -64,26 +64,26 @@ class EventService:
     ) -> Attached:
         """Make a notice a revision of its event, with "analysis wanted" beside it.
 
-        A notice that names no event joins the event that bears one of its aliases, if there is one
-        (the eldest, where several do), else it is an event of its own. `message_id` is gcn's stored
-        message; `content_hash` the SHA-256 of the raw message.
+        Which event that is, `events.attribution.event_of` says. `message_id` is gcn's stored message;
+        `content_hash` the SHA-256 of the raw message.
         """
-        event, created = await self._event_of(session, notice, arrived, content_hash)
-        known = await _revision_with(session, content_hash)
+        event, created = await event_of(session, notice, arrived, content_hash)
+        known = await revision_with(session, content_hash)
         if known is not None:
             return Attached(known.event_id, known.id, created_event=False, duplicate=True)
         stood = not event.retracted
         revision = await _add_revision(session, event.id, notice, message_id, arrived, content_hash)
-        session.add(
-            AnalysisRow(
-                revision_id=revision.id,
-                kind=AnalysisKind.SKYMAP.value,
-                state=AnalysisState.WANTED.value,
-                wanted=arrived,
+        for kind in _wanted(revision):
+            session.add(
+                AnalysisRow(
+                    revision_id=revision.id,
+                    kind=kind.value,
+                    state=AnalysisState.WANTED.value,
+                    wanted=arrived,
+                )
             )
-        )
-        if created or notice.aliases:
-            await _add_names(session, event, notice)
+        if created or notice.aliases or notice.event != event.key:
+            await add_names(session, event, notice)
         await want_map(session, event.id, revision.id, notice, arrived)
         await self._refresh(session, event, arrived)
         return Attached(event.id, revision.id, created, duplicate=False, retracts=stood and event.retracted)
@@ -157,37 +157,6 @@ class EventService:
         )
         return await self.state(session, event_id)
 
-    async def _event_of(
-        self, session: AsyncSession, notice: Notice, arrived: datetime, content_hash: str
-    ) -> tuple[EventRow, bool]:
-        """The event of a notice, locked until the transaction ends, and whether it is new."""
-        key = event_key(notice)
-        if key is None:
-            elder = await _event_without_id(session, notice, content_hash)
-            if elder is not None:
-                return elder, False
-            key = own_key(notice, content_hash)
-        by_key = select(EventRow).where(EventRow.key == key).with_for_update()
-        known = (await session.execute(by_key)).scalar_one_or_none()
-        if known is not None:
-            return known, False
-        row = {
-            "key": key,
-            "name": event_name(key, notice.aliases),
-            "mission": notice.mission[:60],
-            "role": notice.role.value,
-            "retracted": False,
-            "trigger_time": notice.trigger_time,
-            "created": arrived,
-            "changed": arrived,
-        }
-        # Waits for another replica that is inserting the same key, then finds its event.
-        wish = insert(session, EventRow).values(row)
-        created = await session.scalar(
-            wish.on_conflict_do_nothing(index_elements=[EventRow.key]).returning(EventRow.id)
-        )
-        return (await session.execute(by_key)).scalar_one(), created is not None
-
 
 def is_retracted(state: EventState) -> bool:
     """Whether the event stands retracted: the last notice that judges it takes it back.
@@ -196,11 +165,6 @@ def is_retracted(state: EventState) -> bool:
     """
     verdicts = [r.notice.alert_type for r in state.revisions if r.notice.alert_type is not AlertType.OTHER]
     return bool(verdicts) and verdicts[-1] is AlertType.RETRACTION
-
-
-async def _revision_with(session: AsyncSession, content_hash: str) -> RevisionRow | None:
-    query = select(RevisionRow).where(RevisionRow.content_hash == content_hash).limit(1)
-    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def _add_revision(
@@ -229,41 +193,18 @@ async def _add_revision(
     return revision
 
 
+def _wanted(revision: RevisionRow) -> tuple[AnalysisKind, ...]:
+    if revision.combined_blob is None:
+        return (AnalysisKind.SKYMAP,)
+    return AnalysisKind.SKYMAP, AnalysisKind.COMBINED
+
+
 async def _put(session: AsyncSession, content: bytes | None) -> str | None:
     if content is None:
         return None
     if len(content) < _WORTH_A_THREAD:
         return await blobs.put(session, content)
     return await blobs.put(session, await asyncio.to_thread(blobs.pack, content))
-
-
-async def _add_names(session: AsyncSession, event: EventRow, notice: Notice) -> None:
-    names = {event.key: False, event.key.partition(":")[2]: False}
-    for alias in notice.aliases:
-        if alias and len(alias) <= LONGEST_KEY and alias.isprintable():
-            names.setdefault(alias, True)
-    rows = [
-        {"event_id": event.id, "name": name, "folded": folded(name)[:LONGEST_KEY], "is_alias": is_alias}
-        for name, is_alias in names.items()
-    ]
-    await session.execute(insert(session, EventNameRow).values(rows).on_conflict_do_nothing())
-
-
-async def _event_without_id(session: AsyncSession, notice: Notice, content_hash: str) -> EventRow | None:
-    """The event of a notice that names none: where the same content went before, else an alias's eldest."""
-    known = await _revision_with(session, content_hash)
-    if known is not None:
-        return await session.get_one(EventRow, known.event_id, with_for_update=True)
-    wanted = [folded(alias) for alias in notice.aliases]
-    if not wanted:
-        return None
-    eldest = await session.scalar(
-        select(EventNameRow.event_id)
-        .where(EventNameRow.folded.in_(wanted))
-        .order_by(EventNameRow.event_id)
-        .limit(1)
-    )
-    return None if eldest is None else await session.get_one(EventRow, eldest, with_for_update=True)
 
 
 async def _write_rule_tags(

@@ -17,6 +17,8 @@ class RevisionState:
     `number` counts the revisions of the event in the order of what was said (issue time), from 1.
     `statistics` and `observability` are None until their analysis has landed; `analysis_error` says
     in words why there is none. `skymap_blob` names the stored FITS map (sha-256), if there is one.
+    `combined` and `combined_observability` are of the map that the alert itself combines with another
+    messenger's (`external_coinc.combined_skymap`).
     """
 
     id: int
@@ -28,6 +30,8 @@ class RevisionState:
     observability_at: datetime | None = None
     analysis_error: str | None = None
     skymap_blob: str | None = None
+    combined: SkyMapStatistics | None = None
+    combined_observability: tuple[FacilityObservability, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,14 @@ class AnalysisState(StrEnum):
 
 
 class AnalysisKind(StrEnum):
-    """What is computed for a revision: the numbers of its map, then those of its coincidences."""
+    """What is computed for a revision.
+
+    The numbers of its map, those of the map that the alert combines with another messenger's, and those of
+    the coincidences that the desk finds.
+    """
 
     SKYMAP = "skymap"
+    COMBINED = "combined"
     COINCIDENCES = "coincidences"
 
 

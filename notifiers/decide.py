@@ -87,7 +87,10 @@ def fingerprint(state: EventState) -> str:
         state.aliases,
         sorted(state.tags),
         state.associations,
-        [(r.id, r.statistics, r.observability, r.analysis_error) for r in state.revisions],
+        [
+            (r.id, r.statistics, r.observability, r.analysis_error, r.combined, r.combined_observability)
+            for r in state.revisions
+        ],
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 

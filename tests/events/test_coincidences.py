@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cards.card import Lines
+from cards.event_card import event_card
+from cards.reader import Reader
+from cards.text import line_text
 from events.state import AssociationState, EventState
 from gcn.notice import AlertType, Coincidence, MapSource, Notice, Role, SkyMapRef
+from gcn.registry import parse_notice
 from skymaps.shapes import Cone
+from skymaps.writer import write_skymap
 from store.clock import ManualClock
 from store.database import Database
 from tests.events.inline_compute import InlineCompute
@@ -192,3 +200,63 @@ async def test_a_notice_that_names_the_event_it_follows_up_claims_it_whenever_it
     assert (await watch.the_link("S261120a", "IceCube:1_2")).claimed_by_alert
     await watch.see(superevent(alert=AlertType.UPDATE, issued=9000))
     assert (await watch.the_link("S261120a", "IceCube:1_2")).claimed_by_alert
+
+
+async def test_the_card_of_either_side_says_the_link_with_its_joint_rate_and_the_map_of_both(
+    watch: Watch,
+) -> None:
+    await watch.see(
+        superevent(far=1e-5, skymap=at_cone(197.0, -23.0, 3.0)),
+        burst(skymap=at_cone(198.0, -23.0, 2.0)),
+    )
+    # By hand, as above with a rate of 1e-5 Hz: in time 6 s x 9.82331e-6 Hz x 1e-5 Hz = 5.89398e-10 Hz, once in
+    # 53.8 years of 31,557,600 s; with I = 2001.7 once in 107,600 years. Both maps: pi / (1/9 + 1/4) = 8.70 deg².
+    for name, other, when in (("S261120a", "Fermi 745811685", "later"), ("745811685", "S261120a", "earlier")):
+        card = event_card(await watch.state(name), at(900), Reader("en", "UTC"))
+        lines = (line for block in card.blocks if isinstance(block, Lines) for line in block.lines)
+        told = [line_text(line, Reader("en", "UTC")) for line in lines]
+        (line,) = [line for line in told if "Perhaps the same source" in line]
+        assert f"{other} · 1.70 s {when}" in line
+        assert "overlap on the sky 200" in line
+        assert "by chance in time 1 per 54 years" in line
+        assert "by chance in time and place 1 per 110,000 years" in line
+        assert "both maps together 8.69 deg² (90 %)" in line
+
+
+async def test_the_map_that_an_alert_combines_is_analysed_and_shown_beside_its_own(watch: Watch) -> None:
+    both = write_skymap(Cone(197.5, -23.0, 1.0).to_skymap())
+    claim = Coincidence("Fermi", "GRB", 1.7, 5e-15, 3e-18, combined_skymap=both)
+    await watch.see(superevent(skymap=at_cone(197.0, -23.0, 3.0), coincidence=claim))
+    state = await watch.state("S261120a")
+    revision = state.newest
+    assert revision.statistics is not None
+    assert revision.combined is not None
+    assert revision.statistics.area_90 == pytest.approx(9 * math.pi, rel=0.02)
+    assert revision.combined.area_90 == pytest.approx(math.pi, rel=0.02)
+    assert revision.combined_observability is not None
+    assert [row.name for row in revision.combined_observability] == ["ZTF"]
+    assert await watch.analyst(InlineCompute()).analyse_next() is False
+    text = str(event_card(state, at(900), Reader("en", "UTC")).to_dict())
+    assert "both maps together" in text
+    assert "3.14 deg²" in text
+
+
+async def test_a_combined_map_that_is_none_does_not_take_the_numbers_of_the_own_one(watch: Watch) -> None:
+    claim = Coincidence("Fermi", "GRB", 1.7, combined_skymap=b"SIMPLE  = no map")
+    await watch.see(superevent(skymap=at_cone(197.0, -23.0, 3.0), coincidence=claim))
+    revision = (await watch.state("S261120a")).newest
+    assert revision.statistics is not None
+    assert revision.combined is None
+    assert revision.analysis_error is None
+
+
+@pytest.mark.shared
+async def test_a_real_alert_s_combined_map_has_the_area_that_the_guide_publishes(
+    watch: Watch, shared_data: Path
+) -> None:
+    alert = shared_data / "lvk-json" / "userguide" / "MS181101ab-ext-update.json.gz"
+    await watch.see(parse_notice(gzip.decompress(alert.read_bytes())))
+    revision = (await watch.state("MS181101ab")).newest
+    assert revision.statistics is not None
+    assert revision.combined is not None
+    assert (revision.statistics.area_90, revision.combined.area_90) == pytest.approx((31.0, 27.7), abs=0.1)

@@ -185,6 +185,70 @@ async def test_an_alias_never_merges_two_events_that_have_ids(any_database: Data
     assert isinstance(found, Ambiguous)
 
 
+CLASSIC = burst("4711", mission="Super-Kamiokande", event="Super-Kamiokande:4711", kind="SK_SN")
+JSON = burst(
+    "20261120",
+    issued=90,
+    mission="Super-Kamiokande",
+    event="Super-Kamiokande:20261120",
+    aliases=("Super-Kamiokande:4711",),
+    kind="SN alert",
+)
+"""One burst as two transports name it: the JSON says under which number it is sent elsewhere."""
+
+
+@pytest.mark.parametrize("order", [(CLASSIC, JSON), (JSON, CLASSIC)])
+async def test_an_id_of_the_same_event_elsewhere_joins_in_either_order(
+    any_database: Database, order: tuple[Notice, Notice]
+) -> None:
+    async with any_database.write() as session:
+        first, second = [await attach(session, notice) for notice in order]
+    assert second.event_id == first.event_id
+    assert not second.created_event
+    for name in ("Super-Kamiokande:4711", "Super-Kamiokande:20261120", "4711", "20261120"):
+        state = await the_state(any_database, name)
+        assert [r.notice.kind for r in state.revisions] == ["SK_SN", "SN alert"]
+    assert await count(any_database, EventRow) == 1
+
+
+async def test_two_triggers_with_one_further_id_in_common_stay_two(any_database: Database) -> None:
+    async with any_database.write() as session:
+        one = await attach(session, burst("745811685", aliases=("Fermi:bn240820123",)))
+        other = await attach(session, burst("745811686", aliases=("Fermi:bn240820123",)))
+    assert one.event_id != other.event_id
+
+
+async def test_a_further_id_of_another_length_is_another_event(any_database: Database) -> None:
+    async with any_database.write() as session:
+        one = await attach(session, burst("74581168"))
+        other = await attach(session, burst("99", aliases=("Fermi:745811685",)))
+        folded = await attach(session, burst("98", aliases=("fermi:74581168",)))
+    assert len({one.event_id, other.event_id, folded.event_id}) == 3
+
+
+NAMING = Notice(
+    format="circular",
+    mission="Fermi",
+    kind="circular",
+    aliases=("GRB 261120A", "Fermi:745811685"),
+    issued=at(9000),
+)
+
+
+@pytest.mark.parametrize("circular_first", [True, False])
+async def test_a_circular_that_names_a_trigger_tells_its_story_in_either_order(
+    any_database: Database, circular_first: bool
+) -> None:
+    notices = [NAMING, burst(), burst(issued=60, kind="GND_POS")]
+    async with any_database.write() as session:
+        ids = {(await attach(session, n)).event_id for n in (notices if circular_first else notices[::-1])}
+    assert len(ids) == 1
+    state = await the_state(any_database, "GRB 261120A")
+    assert (state.event, state.mission, state.name) == ("Fermi:745811685", "Fermi", "GRB 261120A")
+    assert state.trigger_time == at(1.7)
+    assert [r.notice.kind for r in state.revisions] == ["FLT_POS", "GND_POS", "circular"]
+
+
 @pytest.mark.parametrize("claimed", ["", "LVK", "LVK:", ":S1", "LVK:" + "S" * 300, "LVK:S1\x07"])
 async def test_an_identity_that_cannot_be_one_is_none(database: Database, claimed: str) -> None:
     async with database.write() as session:
