@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shifts.intervals import Interval, clip, inside, total, union
@@ -71,13 +72,14 @@ def burden(duty: Iterable[Interval], zone: ZoneInfo, holidays: Mapping[date, str
                 weekend += ends - begins
             if day in holidays:
                 holiday += ends - begins
-            nights |= {day - DAY, day}
-    worked = sum(1 for day in nights if total(inside(night(day, zone), duty)) >= HOUR)
+            nights.update((day - DAY, day))
+    worked = sum(total(inside(night(day, zone), duty)) >= HOUR for day in nights)
     return Burden(
         hours=total(duty) / HOUR, nights=worked, weekend_hours=weekend / HOUR, holiday_hours=holiday / HOUR
     )
 
 
+@lru_cache(maxsize=16384)
 def night(day: date, zone: ZoneInfo) -> Interval:
     """The night that begins on the evening of `day`, as instants."""
     return (

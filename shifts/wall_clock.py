@@ -78,6 +78,12 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
+@lru_cache(maxsize=16384)
+def first_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) with which a local day begins."""
+    return start_instant(midnight(day), zone)
+
+
 def local_days(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[date, datetime, datetime]]:
     """Each local day of [start, end): its date, and its part of the interval as two instants.
 
@@ -87,7 +93,7 @@ def local_days(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple
     day = start.astimezone(zone).date()
     at = start
     while at < end:
-        stop = min(end, start_instant(midnight(day + DAY), zone))
+        stop = min(end, first_of_day(day + DAY, zone))
         if stop > at:
             yield day, at, stop
             at = stop
