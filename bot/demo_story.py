@@ -27,7 +27,7 @@ _TALE = {
     (
         "merger",
         "preliminary again",
-    ): "The second preliminary alert that every candidate gets: it says the same, so nothing is said.",
+    ): "The second preliminary alert that every candidate gets: nothing new, so its thread stays as it is.",
     ("merger", "initial"): "People have looked at the data and vouch for the candidate.",
     ("merger", "update"): "Half a day later: the map of the full analysis.",
     (

@@ -16,6 +16,9 @@ REFERENCE_CHIRP_MASS = 1.4 * 2.0 ** (-0.2)  # of a 1.4 + 1.4 solar-mass binary
 SNR_SINGLE, SNR_FURTHER, SNR_NETWORK = 4.0, 2.5, 8.5
 """Two detectors must trigger; a further one that sees the signal less clearly still helps to localise."""
 
+DRAWS = 20_000
+"""Binaries drawn before it is said that none is ever seen."""
+
 
 @dataclass(frozen=True)
 class Population:
@@ -163,9 +166,9 @@ def draw_detected(
 
     Raises `ValueError` when the asked distance is out of the network's reach.
     """
-    for _ in range(20_000):
+    for _ in range(DRAWS):
         binary = draw_binary(kind, rng, distance=distance)
         measurement = measure(binary, at, rng)
         if len(measurement.detectors) >= 2 and measurement.network_snr >= SNR_NETWORK:
             return binary, measurement
-    raise ValueError(f"no {kind} at {distance} Mpc is seen by two detectors; ask for a smaller distance")
+    raise ValueError(f"no {kind} at {distance:g} Mpc is seen by two detectors; ask for a smaller distance")
