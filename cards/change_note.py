@@ -144,7 +144,8 @@ def _distance(found: Difference, reader: Reader) -> Iterator[Line]:
 
 
 def _significance(found: Difference, reader: Reader) -> Iterator[Line]:
-    if found.significant is not None and found.significant.after is not None:
+    # A retraction says nothing of significance: after one, nothing is known to have changed in it.
+    if found.significant is not None and found.significant.after is not None and not found.reinstated:
         now = (
             reader.say("now significant") if found.significant.after else reader.say("no longer significant")
         )
