@@ -16,6 +16,7 @@ from notifiers.channels.base import Channel, DeliveryError, Never, TryAgain, Try
 from notifiers.delivery import deliver, upload
 from notifiers.ledger import (
     LONGEST_WAIT,
+    USUAL_PATIENCE,
     Item,
     claim_next,
     is_due,
@@ -23,11 +24,11 @@ from notifiers.ledger import (
     record_picture,
     record_sent,
 )
-from notifiers.outbox import BELL
+from notifiers.outbox import BELL, requeue_dead
 from notifiers.pacing import Pacer
 from notifiers.tables import OPEN, Kind, OutboxRow, State
 from store.clock import Clock
-from store.database import Database
+from store.database import DATABASE_AWAY, Database
 from store.wakeup import Bell
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Send until cancelled."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._take_up_again())
             tasks.create_task(self._pass_on_rings())
             for name in self._channels:
                 tasks.create_task(self._serve(name, (*SPEAKING, *CHANGING)))
@@ -147,6 +149,18 @@ class Dispatcher:
                 if await session.scalar(open_now.limit(1)) is None:
                     return
             await self._clock.sleep(0.05)
+
+    async def _take_up_again(self) -> None:
+        """Owe again what was given up lately: whoever mends a token or a channel starts the desk anew."""
+        try:
+            async with self._database.write() as session:
+                now = self._clock.now()
+                for channel in self._channels:
+                    again = await requeue_dead(session, channel, now, since=now - USUAL_PATIENCE)
+                    if again:
+                        log.info("%d messages to %s that were given up are tried again", again, channel)
+        except DATABASE_AWAY as error:
+            log.warning("what was given up stays so, the database is away: %s", type(error).__name__)
 
     async def _serve(self, channel: str, kinds: Sequence[Kind]) -> None:
         bell = f"{channel}|{kinds[0].value}"

@@ -188,12 +188,15 @@ async def notify_desk(
     return tuple(rows)
 
 
-async def requeue_dead(session: AsyncSession, channel: str, now: datetime) -> int:
-    """Owe once more what was given up in a channel, after somebody mended what was wrong; says how many."""
+async def requeue_dead(session: AsyncSession, channel: str, now: datetime, *, since: datetime) -> int:
+    """Owe once more what was given up in a channel and is no older than `since`; says how many.
+
+    Not what was said of the desk itself: that the stream was silent is news for a minute.
+    """
     dead = (OutboxRow.channel == channel, OutboxRow.state == State.DEAD.value)
     done = await session.scalars(
         update(OutboxRow)
-        .where(*dead)
+        .where(*dead, OutboxRow.created >= since, OutboxRow.kind != Kind.NOTE.value)
         .values(state=State.RETRY.value, not_before=now, attempts=0)
         .returning(OutboxRow.id)
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from cards.card import Card, Text, Tone
 from cards.reader import Reader
@@ -16,7 +17,7 @@ from notifiers.channels.base import ChannelConfig
 from notifiers.decide import decide, fingerprint
 from notifiers.outbox import attach_picture, depth, notify_desk, requeue_dead
 from notifiers.routes import RouteError, Tell, check_routes, matching
-from notifiers.tables import Kind, State
+from notifiers.tables import Kind, OutboxRow, State
 from store.clock import ManualClock
 from store.database import Database
 from tests.notifiers.desk import Desk, open_desk, route
@@ -294,17 +295,36 @@ async def test_the_depth_of_the_outbox_can_be_read(desk: Desk) -> None:
     )
 
 
-async def test_what_was_given_up_can_be_owed_again(desk: Desk) -> None:
+async def _archived_and_opened_again(desk: Desk) -> None:
     desk.slack.channel("gw").archived = True
     await desk.told(nsbh())
     await desk.deliver()
     assert await desk.states() == [("post", State.DEAD)]
     desk.slack.channel("gw").archived = False
-    async with desk.database.write() as session:
-        assert await requeue_dead(session, "gw", desk.clock.now()) == 1
-    await desk.deliver()
+
+
+async def test_what_was_given_up_goes_out_when_the_desk_starts_again(desk: Desk) -> None:
+    await _archived_and_opened_again(desk)
+    await desk.clock.advance(11 * 3600.0)
+    desk.restart()
+    async with desk.running():
+        await desk.slack.wait_for(lambda: desk.slack.channel("gw").find("S261120h") is not None)
+        while await desk.owed():
+            await desk.clock.advance(0.1)
+    assert await desk.states() == [("post", State.SENT)]
     desk.slack.channel("gw").expect("S261120h")
     assert desk.slack.unexpected == []
+
+
+async def test_what_was_given_up_is_no_news_half_a_day_later(desk: Desk) -> None:
+    await _archived_and_opened_again(desk)
+    now = desk.clock.now()
+    async with desk.database.write() as session:
+        await notify_desk(session, desk_card(), ["gw"], key="silent", now=now)
+        await session.execute(update(OutboxRow).values(state=State.DEAD.value))
+        assert await requeue_dead(session, "gw", now, since=now + timedelta(seconds=1)) == 0
+        assert await requeue_dead(session, "gw", now, since=now - timedelta(hours=1)) == 1
+    assert await desk.states() == [("post", State.RETRY), ("note", State.DEAD)]
 
 
 def test_a_route_to_a_channel_that_is_not_configured_is_refused() -> None:
