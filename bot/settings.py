@@ -103,14 +103,21 @@ class DeskSettings(_Section):
 
 
 class DatabaseSettings(_Section):
-    url: str = "sqlite:///nightdesk.sqlite"
+    url: str = Field(default="sqlite:///nightdesk.sqlite", repr=False)  # it may hold a password
 
     @field_validator("url")
     @classmethod
     def _sqlite_or_postgresql(cls, url: str) -> str:
-        if url.split(":", 1)[0].split("+", 1)[0] not in _DRIVERS:
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            known = make_url(url).get_backend_name() in _DRIVERS
+        except (ArgumentError, ValueError):
+            known = False
+        if not known:
             # Not the value: it may hold a password.
-            raise ValueError("expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+            raise ValueError("expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST[:PORT]/NAME")
         return url
 
     @property
@@ -130,7 +137,7 @@ class GcnSettings(_Section):
     topics: Strings = DEFAULT_TOPICS
     heartbeat_silence: float = Field(default=60.0, gt=0)
     fetch_maps: bool = True
-    consumer: dict[str, str] = {}
+    consumer: dict[str, str] = Field(default={}, repr=False)
 
     @field_validator("consumer", mode="before")
     @classmethod

@@ -45,6 +45,31 @@ def test_a_secret_is_read_from_the_file_that_a_variable_names(tmp_path: Path) ->
     assert "xoxb" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://u:hunter2@host/db", "postgresql://u:hunter2@host:port/db", "hunter2", "postgresql:hunter2"],
+)
+def test_a_database_url_that_cannot_be_one_is_refused_and_not_repeated(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match="NIGHTDESK_DATABASE__URL: expected sqlite:///FILE or") as raised:
+        load_settings(_file(tmp_path, ""), {"NIGHTDESK_DATABASE__URL": url})
+    assert "hunter2" not in str(raised.value)
+
+
+def test_no_secret_shows_when_the_settings_are_printed(tmp_path: Path) -> None:
+    secrets = {
+        "NIGHTDESK_DATABASE__URL": "postgresql://u:hunter2@host/db",
+        "NIGHTDESK_GCN__CLIENT_SECRET": "hunter2",
+        "NIGHTDESK_GCN__CONSUMER": '{"sasl.password": "hunter2"}',
+        "NIGHTDESK_SLACK__APP_TOKEN": "hunter2",
+        "NIGHTDESK_EMAIL__SMTP_URL": "smtp://u:hunter2@host",
+        "NIGHTDESK_TWILIO__AUTH_TOKEN": "hunter2",
+        "NIGHTDESK_CHANNELS": '[{"name": "a", "kind": "apprise", "address": "json://u:hunter2@host"}]',
+    }
+    settings = load_settings(_file(tmp_path, ""), secrets)
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in str(settings)
+
+
 def test_tables_in_the_environment_are_json(tmp_path: Path) -> None:
     channels = '[{"name": "gw", "kind": "slack", "address": "C1", "timezone": "Europe/Paris"}]'
     settings = load_settings(_file(tmp_path, ""), {"NIGHTDESK_CHANNELS": channels})
