@@ -38,6 +38,7 @@ from notifiers import outbox
 from notifiers.decide import decide
 from notifiers.dispatcher import Dispatcher, Outcome
 from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
+from notifiers.pulse import Pulse
 from notifiers.tables import Kind, State
 from store.clock import Clock
 from store.database import Database
@@ -89,6 +90,7 @@ class Hub:
         self.stream = Stream(stream_settings_of(settings), self.inbox, clock, self.heartbeat)
         self.tools: Tools = tools_of(settings, self.options.pictures, self.options.console)
         self.compute = compute_of(settings)
+        self.pulse = Pulse(self.tools.channels, clock)
         self.metrics = Metrics()
         self.supervisor = Supervisor(clock)
         self.web = WebServer(settings.web.host, settings.web.port, self.readiness, self.measured)
@@ -124,6 +126,7 @@ class Hub:
         if Role.NOTIFY in roles:
             start("dispatcher", self._dispatcher().run)
             start("bells", self._pass_on_rings)
+            start("chats", self.pulse.run)
         if Role.ANALYSE in roles:
             start("intake", self._intake().run)
             start("analyst", self._analyst().run)
@@ -236,6 +239,8 @@ class Hub:
             parts["database"] = (False, f"does not answer: {type(error).__name__}")
         if Role.INGEST in self.options.roles:
             parts["stream"] = self._stream_readiness()
+        if Role.NOTIFY in self.options.roles:
+            parts |= {f"chat {name}": answer for name, answer in self.pulse.answers.items()}
         health = await self.compute.health()
         parts["compute"] = (health.healthy, health.detail)
         for name, state in self.supervisor.states.items():

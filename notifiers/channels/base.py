@@ -129,3 +129,7 @@ class Channel(Protocol):
     async def check(self) -> str:
         """One line about where this channel leads. Raises DeliveryError that says what to mend."""
         ...
+
+    async def answer(self) -> str:
+        """One line if the provider answers and knows us: cheap enough to be asked every minute."""
+        ...

@@ -127,6 +127,10 @@ class SlackChannel:
         await workspace.call(client.conversations_history(channel=place, limit=1))
         return f"posts as @{identity.get('user')} in #{info.get('name', place)} of {identity.get('team')}"
 
+    async def answer(self) -> str:
+        identity = await self._workspace.call(self._workspace.client.auth_test())
+        return f"answers as @{identity.get('user')}"
+
     def _render(self, card: Card, pictures: Mapping[str, str]) -> SlackMessage:
         return render_slack(card, self.config.reader, pictures)
 

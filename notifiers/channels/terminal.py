@@ -70,6 +70,9 @@ class TerminalChannel:
     async def check(self) -> str:
         return "prints to this terminal"
 
+    async def answer(self) -> str:
+        return await self.check()
+
     def _save(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
