@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from confluent_kafka import KafkaException
 from gcn_kafka import Consumer
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import schema
+from bot.checkup_slack import NEEDED_SCOPES, SlackAnswer, ask_slack
+from bot.cli.address import check_address
+from bot.cli.inputs import InputError
+from bot.cli.opening import NoDatabaseYet, opened
 from bot.composition import Tools, stream_settings_of, tools_of
 from bot.settings import Settings, SettingsError
 from facilities.facility import FacilityError
@@ -22,10 +24,11 @@ from gcn.tables import MessageState
 from notifiers.channels.base import DeliveryError
 from notifiers.rules import unknown_names
 from store.clock import SystemClock
-from store.database import Database
 from store.wakeup import Bell
 
 _BROKER_PATIENCE = 10.0  # s
+CLOCK_TOLERANCE = 3.0  # s
+_ROSTER_REMEDY = "check a roster file with `nightdesk roster check`"
 Verdict = Literal["good", "warning", "bad"]
 
 
@@ -59,31 +62,36 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         findings += _routes(tools)
         findings += [finding async for finding in _channels(tools)]
         findings.append(_facilities(tools))
-    findings.append(_zones())
+    slack = await ask_slack(settings)
+    findings += _slack(slack)
+    findings.append(_web(settings))
+    findings.append(_clock(slack))
+    findings.append(
+        Finding("roster", "warning", "no roster yet: nobody is on shift, nobody can be paged", _ROSTER_REMEDY)
+    )
     return tuple(findings)
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
-    database = Database(settings.database.async_url)
-    clock = SystemClock()
     try:
-        differences = await schema.check(database)
-        if differences:
-            # An embedded database is migrated when the hub starts; a server is not.
-            verdict: Verdict = "warning" if database.is_sqlite else "bad"
-            yield Finding("database", verdict, "; ".join(differences), "nightdesk db upgrade")
-            return
-        yield Finding("database", "good", f"{database.url.render_as_string()} at {schema.newest()}")
-        failed = (await Inbox(database, clock, Bell(clock)).counts()).by_state[MessageState.FAILED]
-        if failed:
-            yield Finding(
-                "messages", "warning", f"{failed} could not be read", "`nightdesk notice` shows them"
-            )
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        yield Finding("database", "bad", f"{database.url.render_as_string()}: {reason}", "check database.url")
-    finally:
-        await database.dispose()
+        async with opened(settings) as database:
+            differences = await schema.check(database)
+            if differences:
+                # An embedded database is migrated when the hub starts; a server is not.
+                verdict: Verdict = "warning" if database.is_sqlite else "bad"
+                yield Finding("database", verdict, "; ".join(differences), "nightdesk db upgrade")
+                return
+            yield Finding("database", "good", f"{database.url.render_as_string()} at {schema.newest()}")
+            clock = SystemClock()
+            failed = (await Inbox(database, clock, Bell(clock)).counts()).by_state[MessageState.FAILED]
+            if failed:
+                yield Finding(
+                    "messages", "warning", f"{failed} could not be read", "`nightdesk notice` shows them"
+                )
+    except NoDatabaseYet as error:
+        yield Finding("database", "warning", str(error), "nothing: the hub makes it when it starts")
+    except InputError as error:
+        yield Finding("database", "bad", str(error), "check database.url and that the server runs")
 
 
 def _broker(settings: Settings) -> Finding:
@@ -128,7 +136,7 @@ def _routes(tools: Tools) -> list[Finding]:
                     f"route {route.name}",
                     "bad",
                     f"no event ever has: {names}",
-                    "such a comparison never holds",
+                    "such a comparison never holds; docs/routes.md lists the names there are",
                 )
             )
         else:
@@ -145,7 +153,9 @@ async def _channels(tools: Tools) -> AsyncIterator[Finding]:
         try:
             yield Finding(f"channel {name}", "good", await channel.check())
         except DeliveryError as error:
-            yield Finding(f"channel {name}", "bad", str(error), "see what it says")
+            yield Finding(
+                f"channel {name}", "bad", str(error), f"mend that, or take {name} out of [[channels]]"
+            )
 
 
 def _facilities(tools: Tools) -> Finding:
@@ -154,10 +164,46 @@ def _facilities(tools: Tools) -> Finding:
     return Finding("facilities", "good", detail)
 
 
-def _zones() -> Finding:
-    now = SystemClock().now()
-    return Finding(
-        "clock",
-        "good",
-        f"{now:%Y-%m-%d %H:%M:%S} UTC, Paris {now.astimezone(ZoneInfo('Europe/Paris')):%H:%M}",
-    )
+def _slack(answer: SlackAnswer | None) -> list[Finding]:
+    if answer is None:
+        return []
+    if answer.problem is not None:
+        return [
+            Finding("slack", "bad", answer.problem, "check slack.bot_token, slack.api_url and the network")
+        ]
+    findings = [Finding("slack", "good", f"the token is that of @{answer.user} in {answer.team}")]
+    if answer.scopes is not None:
+        missing = sorted(NEEDED_SCOPES - answer.scopes)
+        remedy = "add them to the Slack app (OAuth & Permissions), then install the app again"
+        findings.append(
+            Finding("slack scopes", "bad", f"missing: {', '.join(missing)}", remedy)
+            if missing
+            else Finding("slack scopes", "good", f"has {', '.join(sorted(NEEDED_SCOPES))}")
+        )
+    return findings
+
+
+def _web(settings: Settings) -> Finding:
+    where = f"{settings.web.host}:{settings.web.port}"
+    try:
+        check_address(settings.web)
+    except InputError as error:
+        return Finding(
+            "web", "warning", str(error), "good while your hub runs; else free the port or set web.port"
+        )
+    return Finding("web", "good", f"{where} is free")
+
+
+def _clock(slack: SlackAnswer | None) -> Finding:
+    """This machine's clock against the time that Slack's answer carried (to a second, RFC 9110, 6.6.1)."""
+    now = f"{SystemClock().now():%Y-%m-%d %H:%M:%S} UTC"
+    if slack is None or slack.clock_ahead is None:
+        return Finding(
+            "clock", "good", f"{now}; nothing to compare it with: no Slack is configured or answers"
+        )
+    ahead = slack.clock_ahead
+    if abs(ahead) <= CLOCK_TOLERANCE:
+        return Finding("clock", "good", f"{now}, within {CLOCK_TOLERANCE:.0f} s of Slack's")
+    off = f"{now}, {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} Slack's"
+    verdict: Verdict = "bad" if abs(ahead) > 60.0 else "warning"
+    return Finding("clock", verdict, off, "have the machine's time set by NTP (timedatectl set-ntp true)")

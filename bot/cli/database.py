@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(db, name="db")
 
 
-def _with_database(config: Path | None, action: Callable[[Database], Awaitable[str]]) -> None:
+def _with_database(
+    config: Path | None, action: Callable[[Database], Awaitable[str]], *, new: bool = False
+) -> None:
     """Do `action` on the configured database and say what it has to say."""
     from bot.cli.opening import opened
     from bot.settings import load_settings
@@ -31,7 +33,7 @@ def _with_database(config: Path | None, action: Callable[[Database], Awaitable[s
     settings = load_settings(config)
 
     async def run() -> None:
-        async with opened(settings) as database:
+        async with opened(settings, new=new) as database:
             typer.echo(f"{database.url.render_as_string()}: {await action(database)}")
 
     asyncio.run(run())
@@ -51,7 +53,7 @@ def upgrade(
         await schema.upgrade(database, revision)
         return f"{before or 'empty'} -> {await schema.current(database) or 'empty'}"
 
-    _with_database(config, act)
+    _with_database(config, act, new=True)
 
 
 @db.command(context_settings={"ignore_unknown_options": True})  # -1 is a revision, not an option

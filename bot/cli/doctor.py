@@ -24,11 +24,14 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(as_json: AsJson = False, config: Config = None) -> None:
-    """Check configuration, tokens, reachability, clock and facilities; say how to mend each."""
-    from bot.checkup import examine
-    from bot.settings import load_settings
+    """Check configuration, tokens, scopes, reachability, clock, roster coverage; say how to mend each."""
+    from bot.checkup import Finding, examine
+    from bot.settings import SettingsError, load_settings
 
-    findings = asyncio.run(examine(load_settings(config)))
+    try:
+        findings = asyncio.run(examine(load_settings(config)))
+    except SettingsError as error:
+        findings = (Finding("configuration", "bad", str(error), "see nightdesk.example.toml for every key"),)
     if as_json:
         print_json([finding.to_dict() for finding in findings])
     else:

@@ -6,18 +6,14 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from bot.cli.inputs import InputError, parse_instant
 from bot.cli.options import Config
-
-if TYPE_CHECKING:
-    from bot.settings import WebSettings
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +31,7 @@ def run(
     config: Config = None,
 ) -> None:
     """The hub: read the stream, analyse, tell people, until it is stopped."""
+    from bot.cli.address import check_address
     from bot.cli.opening import database_told
     from bot.hub import EVERYTHING, Hub, HubOptions, Role
     from bot.settings import load_settings
@@ -54,7 +51,7 @@ def run(
     settings = load_settings(config)
 
     if Role.WEB in roles:
-        _check_address(settings.web)
+        check_address(settings.web)
 
     async def serve() -> None:
         await Hub(settings, SystemClock(), HubOptions(roles=roles)).run()
@@ -125,22 +122,6 @@ def simulate(
         raise InputError(f"{out}: cannot be written: {error.strerror}") from None
     for path in paths:
         typer.echo(str(path))
-
-
-def _check_address(web: WebSettings) -> None:
-    """Raise `InputError` where nothing can listen on the web's address: better at once than once a minute."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            web.host, web.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise InputError(
-            f"web.host, web.port: cannot listen on {web.host}:{web.port}: {error.strerror}; "
-            "is a hub running already? else set another web.port"
-        ) from None
 
 
 def _log_into(path: Path) -> None:
