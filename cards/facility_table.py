@@ -50,10 +50,6 @@ def most_reaching(rows: Collection[FacilityObservability]) -> list[FacilityObser
     )
 
 
-def _rank(row: FacilityObservability) -> tuple[float, float, str]:
-    return -row.reach if known(row.hours) else 0.0, -row.probability_now, row.name
-
-
 def best_facility(rows: tuple[FacilityObservability, ...] | None) -> FacilityObservability | None:
     """The facility that could cover most of it tonight, if any has a chance."""
     return next(iter(most_reaching(rows or ())), None)
