@@ -178,3 +178,34 @@ class MapFetchRow(Claimable, Base):
     due: Mapped[datetime]  # when to look (again)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class GalaxyCatalogueRow(Base):
+    """A galaxy catalogue that somebody imported. `shells` are its sums by distance, for its completeness."""
+
+    __tablename__ = "galaxy_catalogues"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    imported: Mapped[datetime]
+    galaxies: Mapped[int]
+    refused: Mapped[dict[str, Any]]  # number of rows by reason
+    shells: Mapped[dict[str, Any]]
+
+
+class GalaxyTileRow(Base):
+    """The galaxies of a catalogue in one HEALPix pixel: their numbers as packed columns, their names apart.
+
+    A row for each of 22 million galaxies would take minutes to read for one event; a pixel's takes
+    milliseconds, and most maps need few of them.
+    """
+
+    __tablename__ = "galaxy_tiles"
+
+    catalogue_id: Mapped[int] = mapped_column(
+        ForeignKey("galaxy_catalogues.id", ondelete="CASCADE"), primary_key=True
+    )
+    tile: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # NESTED, order 3
+    galaxies: Mapped[int]
+    columns: Mapped[bytes]  # float64, little-endian: RA, Dec, distance, stellar mass, B luminosity
+    names: Mapped[bytes]  # UTF-8 lines, zlib

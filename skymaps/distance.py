@@ -149,6 +149,18 @@ def marginal_percentiles(lines: LinesOfSight, levels: Sequence[float]) -> tuple[
     return tuple(found)
 
 
+def credible_density(lines: LinesOfSight, level: float) -> float | None:
+    """dP/dV (Mpc⁻³) above which a point belongs to the smallest region of space that holds `level`.
+
+    None where no region holds so much.
+    """
+    few = lines.thinned()
+    start = -_typical_log_density(few)
+    guess = _solve(lambda depth: _above(few, -depth)[:2], level, start, 1.0)
+    root = _solve(lambda depth: _above(lines, -depth)[:2], level, start if guess is None else guess, 1.0)
+    return None if root is None else math.exp(-root)
+
+
 def credible_volumes(lines: LinesOfSight, levels: Sequence[float]) -> tuple[float | None, ...]:
     """Volumes (Mpc³) of the smallest regions of space that hold each of `levels`; None where none does.
 

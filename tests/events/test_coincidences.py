@@ -209,8 +209,9 @@ async def test_the_card_of_either_side_says_the_link_with_its_joint_rate_and_the
         superevent(far=1e-5, skymap=at_cone(197.0, -23.0, 3.0)),
         burst(skymap=at_cone(198.0, -23.0, 2.0)),
     )
-    # By hand, as above with a rate of 1e-5 Hz: in time 6 s x 9.82331e-6 Hz x 1e-5 Hz = 5.89398e-10 Hz, once in
-    # 53.8 years of 31,557,600 s; with I = 2001.7 once in 107,600 years. Both maps: pi / (1/9 + 1/4) = 8.70 deg².
+    # By hand, as above with a rate of 1e-5 Hz: in time 6 s x 9.82331e-6 Hz x 1e-5 Hz = 5.89398e-10 Hz, once
+    # in 53.8 years of 31,557,600 s; with I = 2001.7 once in 107,600 years. The area of both maps is
+    # pi / (1/9 + 1/4) = 8.70 deg².
     for name, other, when in (("S261120a", "Fermi 745811685", "later"), ("745811685", "S261120a", "earlier")):
         card = event_card(await watch.state(name), at(900), Reader("en", "UTC"))
         lines = (line for block in card.blocks if isinstance(block, Lines) for line in block.lines)
