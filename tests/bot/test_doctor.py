@@ -1,0 +1,130 @@
+"""`nightdesk doctor`: each part found good, and found bad with how to mend it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot import schema
+from bot.checkup import Finding, examine
+from bot.checkup_slack import SlackAnswer
+from bot.settings import Settings
+from gcn.mock_cluster import MockCluster
+from store.database import Database
+from tests.bot.program import nightdesk
+from tests.standins.slack import SlackStandIn
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn() as stand_in:
+        stand_in.add_channel("gw")
+        yield stand_in
+
+
+def _settings(folder: Path, slack: SlackStandIn, **more: Any) -> Settings:
+    return Settings.model_validate(
+        {
+            "database": {"url": f"sqlite:///{folder / 'desk.sqlite'}"},
+            "gcn": {"bootstrap_servers": "127.0.0.1:1", "consumer": {"log_level": "0"}},
+            "slack": {"bot_token": slack.token, "api_url": slack.url},
+            "web": {"port": 0},
+            "channels": [{"name": "gw", "kind": "slack", "address": "gw"}],
+            "routes": [{"name": "near", "when": "distance_mean < 400", "channels": ["gw"]}],
+            **more,
+        }
+    )
+
+
+async def _findings(settings: Settings) -> dict[str, Finding]:
+    return {finding.name: finding for finding in await examine(settings)}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.checkup._BROKER_PATIENCE", 3.0)
+
+
+async def test_a_desk_in_good_order_is_found_good(tmp_path: Path, slack: SlackStandIn) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'desk.sqlite'}")
+    await schema.upgrade(database)
+    await database.dispose()
+    with MockCluster() as cluster:
+        gcn = {"bootstrap_servers": cluster.bootstrap_servers, "security_protocol": "plaintext"}
+        findings = await _findings(_settings(tmp_path, slack, gcn=gcn))
+    verdicts = {name: finding.verdict for name, finding in findings.items()}
+    assert verdicts.pop("roster") == "warning"
+    assert set(verdicts) == {
+        "configuration", "database", "stream", "route near", "channel gw", "facilities", "slack",
+        "slack scopes", "web", "clock",
+    }  # fmt: skip
+    assert set(verdicts.values()) == {"good"}, findings
+    assert "no roster yet" in findings["roster"].detail
+    assert "within 3 s of Slack's" in findings["clock"].detail
+
+
+async def test_each_part_that_is_broken_is_found_by_itself(tmp_path: Path, slack: SlackStandIn) -> None:
+    slack.scopes -= {"files:write"}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        findings = await _findings(
+            _settings(
+                tmp_path,
+                slack,
+                web={"port": taken.getsockname()[1]},
+                channels=[{"name": "gw", "kind": "slack", "address": "nowhere"}],
+                routes=[{"name": "odd", "when": "distance_maen < 400", "channels": ["gw"]}],
+            )
+        )
+    assert findings["database"].verdict == "warning"
+    assert findings["stream"].verdict == "bad"
+    assert (findings["route odd"].verdict, "distance_maen" in findings["route odd"].detail) == ("bad", True)
+    assert findings["channel gw"].verdict == "bad"
+    assert findings["slack scopes"].detail == "missing: files:write"
+    assert findings["web"].verdict == "warning"
+    assert all(finding.remedy for finding in findings.values() if finding.verdict != "good")
+    assert not (tmp_path / "desk.sqlite").exists()
+
+
+async def test_a_token_that_slack_refuses_is_told(tmp_path: Path, slack: SlackStandIn) -> None:
+    slack.token, wrong = "xoxb-another", slack.token
+    settings = _settings(tmp_path, slack)
+    settings = settings.model_copy(
+        update={"slack": settings.slack.model_copy(update={"bot_token": SecretStr(wrong)})}
+    )
+    findings = await _findings(settings)
+    assert findings["slack"].verdict == "bad"
+    assert wrong not in str(findings)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "verdict", "words"),
+    [(0.5, "good", "within"), (20.0, "warning", "20 s ahead of"), (-7200.0, "bad", "7200 s behind")],
+)
+async def test_a_clock_that_is_wrong_is_told_by_how_much(
+    tmp_path: Path, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch,
+    ahead: float, verdict: str, words: str,
+) -> None:  # fmt: skip
+    async def answer(_settings: Settings) -> SlackAnswer:
+        return SlackAnswer(user="desk", team="T", clock_ahead=ahead)
+
+    monkeypatch.setattr("bot.checkup.ask_slack", answer)
+    clock = (await _findings(_settings(tmp_path, slack)))["clock"]
+    assert clock.verdict == verdict
+    assert words in clock.detail
+
+
+def test_as_json_it_is_an_array_also_when_the_configuration_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "nightdesk.toml").write_text("[slak]\n")
+    ended = nightdesk("doctor", "--json", folder=tmp_path)
+    assert ended.status == 1
+    (finding,) = ended.json
+    assert (finding["name"], finding["verdict"]) == ("configuration", "bad")
+    assert "did you mean 'slack'" in finding["detail"]
+    assert len(ended.errors.splitlines()) == 1
