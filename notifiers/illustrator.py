@@ -191,6 +191,9 @@ class Illustrator:
     async def _attach(
         self, session: AsyncSession, task: _Task, drawn: Mapping[Reader, Mapping[str, str]]
     ) -> None:
+        shown = (await self._events.state(session, task.state.id)).newest_with_map
+        if shown is None or shown.id != task.revision.id:
+            return  # a newer map landed while this one was drawn: cards show its numbers by now
         for reader, channels in task.readers.items():
             for channel in channels:
                 for key, blob in drawn[reader].items():
