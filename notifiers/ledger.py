@@ -17,7 +17,7 @@ from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TryLate
 from notifiers.outbox import add_edit, described_pictures, notify_desk, thread_of
 from notifiers.tables import OPEN, Kind, OutboxRow, State, ThreadRow
 from store import blobs
-from store.claims import claim, hold, release
+from store.claims import claim, hold, is_free, release
 
 FIRST_BACKOFF = 2.0  # s
 LONGEST_BACKOFF = 60.0  # s, so that what waited for a provider goes out within a minute of its return
@@ -59,10 +59,8 @@ class Item:
 
 async def is_due(session: AsyncSession, channel: str, kinds: Collection[Kind], now: datetime) -> bool:
     """Whether there is something to claim. Only reads, so that idle senders do not queue up with writers."""
-    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until <= now)
-    return (
-        await session.scalar(select(OutboxRow.id).where(_due(channel, kinds, now), free).limit(1)) is not None
-    )
+    due = select(OutboxRow.id).where(_due(channel, kinds, now), is_free(OutboxRow, now)).limit(1)
+    return await session.scalar(due) is not None
 
 
 async def claim_next(

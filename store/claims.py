@@ -8,12 +8,15 @@ whether the row is still its own, in the transaction that writes the result.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, String, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+
+LONGEST_CLAIM = timedelta(hours=1)
+"""Longer than any piece of work, and than clocks of replicas differ."""
 
 
 class Claimable:
@@ -41,7 +44,11 @@ async def claim(
 
     Inside `Database.write`; the claim stands once that block has ended. Two claimers never get the same row:
     PostgreSQL skips rows that another transaction has locked, SQLite lets one writer in at a time.
+
+    Raises ValueError for a claim of more than LONGEST_CLAIM.
     """
+    if until - now > LONGEST_CLAIM:
+        raise ValueError(f"a claim lasts {LONGEST_CLAIM} at most, not {until - now}")
     due = (
         select(model)
         .where(where, is_free(model, now))
@@ -58,8 +65,13 @@ async def claim(
 
 
 def is_free(model: type[Claimable], now: datetime) -> ColumnElement[bool]:
-    """Of a row that is nobody's, or whose claim ran out by `now`."""
-    return or_(model.claimed_until.is_(None), model.claimed_until <= now)
+    """Of a row that is nobody's, or whose claim ran out by `now`.
+
+    A claim that would last longer than LONGEST_CLAIM was made before the clock was set back, and has run out.
+    """
+    return or_(
+        model.claimed_until.is_(None), model.claimed_until <= now, model.claimed_until > now + LONGEST_CLAIM
+    )
 
 
 async def hold(session: AsyncSession, model: type[Row], key: int | str, owner: str) -> Row | None:

@@ -121,6 +121,15 @@ class Night:
         warning.expected = True
         return warning
 
+    async def analysed(self, name: str, revisions: int) -> None:
+        """Wait until so many notices of an event have come and the numbers of the last are there."""
+
+        async def landed() -> bool:
+            state = await self.state(name)
+            return len(state.revisions) == revisions and state.newest.statistics is not None
+
+        await self.until_true(landed, f"the numbers of revision {revisions} of {name}")
+
     async def quiet(self) -> None:
         """Wait until everything that was sent is read and everything owed is said; nobody was told more."""
         await self.settled()

@@ -32,6 +32,23 @@ class Held:
         return self.work(task)
 
 
+@dataclass(frozen=True)
+class Deadly:
+    """`work` that kills whoever begins it, until there is a file `go` in the folder."""
+
+    work: Callable[[Any], Any]
+    folder: str
+
+    @property
+    def __name__(self) -> str:
+        return "deadly"
+
+    def __call__(self, task: Any) -> Any:
+        if not (Path(self.folder) / "go").exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.work(task)
+
+
 def kill_the_painter(_work: object) -> dict[str, bytes]:
     os.kill(os.getpid(), signal.SIGKILL)
     return {}

@@ -208,7 +208,7 @@ async def test_a_preliminary_that_comes_after_its_update_takes_no_words_back(tmp
 
 
 async def test_the_retraction_of_something_unknown_is_recorded_and_told_to_nobody(tmp_path: Path) -> None:
-    async with open_night(tmp_path) as night:
+    async with open_night(tmp_path, routes={"mission == 'LVK'": ["gw"]}) as night:
         await night.alert(retraction("S261119w"))
         await follows_a_good_alert(night)
         state = await night.state("S261119w")

@@ -69,6 +69,17 @@ async def test_a_claimed_row_is_left_alone_until_its_deadline_and_then_taken_ove
     assert await take(any_database, clock, "bo") == [1]
 
 
+async def test_a_claim_made_before_the_clock_was_set_back_runs_out_at_once(
+    any_database: Database, clock: ManualClock
+) -> None:
+    await add(any_database, 1)
+    assert await take(any_database, clock, "ana") == [1]
+    clock.jump(timedelta(minutes=-20))  # as far as replicas may differ: it could be another one's claim
+    assert await take(any_database, clock, "bo") == []
+    clock.jump(timedelta(hours=-5))
+    assert await take(any_database, clock, "bo") == [1]
+
+
 async def test_who_lost_its_claim_can_no_longer_finish_the_work(
     any_database: Database, clock: ManualClock
 ) -> None:
