@@ -7,17 +7,26 @@ format is left out on both sides, and both results are first checked to be the s
 
 from __future__ import annotations
 
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
 from icalendar import Calendar, Event
+from sqlalchemy import text
 
-from benchmarks.timing import Measurement, table, timeit
+from benchmarks.timing import Measurement, figure, table, timeit
 from shifts.fairness import fairness
 from shifts.resolver import resolve
-from shifts.roster_file import Roster
+from shifts.roster_file import Horizon, Roster, write_roster
+from shifts.service import RosterService
 from shifts.shift import Shift
+from store.clock import ManualClock
+from store.database import Database
 
 START, END = datetime(2026, 11, 2, 9, tzinfo=UTC), datetime(2027, 11, 2, 9, tzinfo=UTC)
 ZONES = ("Europe/Paris", "America/Santiago", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland")
@@ -53,6 +62,10 @@ def rosters() -> list[Roster]:
     ]
 
 
+def _a_year_ahead(roster: Roster) -> Roster:
+    return roster.model_copy(update={"horizon": Horizon(weeks=52)})
+
+
 def as_calendar(roster: Roster) -> Calendar:
     """The same rotation as iCal can say it: for each person a turn that repeats after everyone's."""
     zone = ZoneInfo(roster.timezone)
@@ -83,6 +96,34 @@ def as_spans(shifts: tuple[Shift, ...]) -> list[tuple[str, datetime, datetime]]:
     return [(shift.person, shift.start, shift.end) for shift in shifts]
 
 
+async def who_is_on(rules: list[Roster], at: datetime) -> tuple[float, float]:
+    """Median ms of "who is on at T" out of an SQLite store with all rosters, and of `SELECT 1`."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite+aiosqlite:///{folder}/bench.sqlite")
+        await database.create_all()
+        service = RosterService(database, ManualClock(START))
+        for roster in rules:
+            await service.publish(write_roster(roster), by="bench")
+        assert len(await service.shifts_at(at)) == ROSTERS
+
+        async def nothing() -> None:
+            async with database.read() as session:
+                await session.execute(text("SELECT 1"))
+
+        medians = await median_ms(lambda: service.shifts_at(at)), await median_ms(nothing)
+        await database.dispose()
+    return medians
+
+
+async def median_ms(act: Callable[[], Awaitable[object]]) -> float:
+    spent = []
+    for _ in range(101):
+        begun = time.perf_counter()
+        await act()
+        spent.append(1e3 * (time.perf_counter() - begun))
+    return statistics.median(spent)
+
+
 def run() -> list[Measurement]:
     rules = rosters()
     calendars = [as_calendar(roster) for roster in rules[:5]]
@@ -99,6 +140,7 @@ def run() -> list[Measurement]:
 
     one = rules[0]
     at = START + timedelta(days=200)
+    stored, floor = asyncio.run(who_is_on([_a_year_ahead(roster) for roster in rules], at))
     return [
         Measurement(
             "50 rosters × 200 people × 1 year",
@@ -116,7 +158,15 @@ def run() -> list[Measurement]:
             timeit(lambda: recurring_ical_events.of(calendars[0]).at(at), repeat=3),
             "ms",
             "< 1 ms",
-            "no store, nothing materialised",
+            "one roster; no store, nothing materialised",
+        ),
+        Measurement(
+            "who is on at T, out of the store",
+            stored,
+            None,
+            "ms",
+            "< 1 ms",
+            f"{on} on, SQLite",
         ),
     ]
 

@@ -1,0 +1,347 @@
+"""Rosters in the store: published, materialised ahead, settled into history, asked who is on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shifts.errors import RosterError, did_you_mean
+from shifts.intervals import clip
+from shifts.preview import Preview, differences, preview
+from shifts.resolver import resolve
+from shifts.roster_file import Roster, parse_roster
+from shifts.shift import Gap, Resolution, Shift, Source
+from shifts.tables import DutyRow, RosterRow, RosterVersionRow, ShiftRow
+from store.clock import Clock
+from store.database import Database
+
+LONG = timedelta(days=8)
+"""A week and the hour that a change of clocks adds to it are not long."""
+
+
+class StaleRosterError(RosterError):
+    """Somebody else published a version in between: who, when, and what they changed."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A roster's new version and what it changes ahead."""
+
+    name: str
+    version: int
+    preview: Preview
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """Who is on in one role of one roster at an instant; nobody: `fallback` would be paged."""
+
+    roster: str
+    role: str
+    shifts: tuple[Shift, ...]
+    minimum: int
+    fallback: str | None
+
+
+class RosterService:
+    """The one way to rosters in the store.
+
+    Promises: shifts ahead are what the newest version of the file gives, with the ids it gives them; what has
+    passed is in the history and no edit changes it; of two people who edit one version, the second is told.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def publish(self, text: str, *, by: str, expected_version: int | None = None) -> Published:
+        """Make `text` the roster's newest version and materialise it.
+
+        `expected_version` is the version that was edited (0: none yet); None publishes whatever stands there.
+        Raises `RosterError` for a file that is wrong, `StaleRosterError` when another version stands there.
+        """
+        roster = parse_roster(text)
+        now = self._clock.now()
+        async with self._database.write() as session:
+            row = await _row(session, roster.name)
+            if expected_version is not None and (row.version if row else 0) != expected_version:
+                raise StaleRosterError(await _what_happened(session, roster.name, row, expected_version))
+            before = None if row is None else await _rules(session, row)
+            if row is None:
+                row = RosterRow(name=roster.name, version=0, settled=now, materialised_until=now)
+                session.add(row)
+                await session.flush()
+            row.version += 1
+            version = RosterVersionRow(
+                roster_id=row.id, version=row.version, text=text, changed_by=by, changed=now
+            )
+            session.add(version)
+            ahead = _ahead(roster, now)
+            await _settle(session, row, now)
+            await _write_ahead(session, row, ahead)
+            changes = preview(None if before is None else resolve(before, now, ahead.end), ahead)
+            return Published(roster.name, row.version, changes)
+
+    async def preview(self, text: str) -> Preview:
+        """What publishing `text` would change ahead. Nothing is written. Raises `RosterError`."""
+        roster = parse_roster(text)
+        ahead = _ahead(roster, self._clock.now())
+        async with self._database.read() as session:
+            row = await _row(session, roster.name)
+            before = None if row is None else await _rules(session, row)
+        return preview(None if before is None else resolve(before, ahead.start, ahead.end), ahead)
+
+    async def materialise(self) -> dict[str, Preview]:
+        """Settle the past and bring the shifts ahead up to the horizon, for every roster.
+
+        Gives the rosters whose published shifts came out different, although nobody edited them: a new tz
+        database. A second call at the same instant changes nothing.
+        """
+        now = self._clock.now()
+        changed = {}
+        async with self._database.write() as session:
+            rows = select(RosterRow).order_by(RosterRow.name).with_for_update()
+            for row in (await session.scalars(rows)).all():
+                roster = await _rules(session, row)
+                await _settle(session, row, now)
+                published = await _published(session, row, now)
+                ahead = _ahead(roster, now)
+                if published.end > now:
+                    changes = preview(published, _until(ahead, published.end))
+                    if changes.changes:
+                        changed[row.name] = changes
+                await _write_ahead(session, row, ahead)
+        return changed
+
+    async def text(self, name: str) -> tuple[str, int]:
+        """The file of a roster's newest version as it was written, and the version's number."""
+        async with self._database.read() as session:
+            row = await _row(session, name)
+            if row is None:
+                names = await session.scalars(select(RosterRow.name))
+                raise RosterError(f"no roster is called {name!r}; {did_you_mean(name, names)}")
+            version = await _version(session, row.id, row.version)
+            return version.text, row.version
+
+    async def names(self) -> list[str]:
+        """The rosters there are."""
+        async with self._database.read() as session:
+            return list(await session.scalars(select(RosterRow.name).order_by(RosterRow.name)))
+
+    async def shifts_at(self, instant: datetime) -> list[Shift]:
+        """Everybody on at `instant`: by the history before a roster was settled, by its shifts after."""
+        async with self._database.read() as session:
+            return await _shifts_at(session, instant)
+
+    async def on_duty(self, instant: datetime) -> list[OnDuty]:
+        """Each role of each roster with who is on at `instant`, empty roles included."""
+        async with self._database.read() as session:
+            shifts = await _shifts_at(session, instant)
+            result = []
+            for row in await session.scalars(select(RosterRow).order_by(RosterRow.name)):
+                roster = await _rules(session, row)
+                for role, rule in roster.role_rules.items():
+                    on = tuple(s for s in shifts if s.role == role and s.id.startswith(f"{row.name}/"))
+                    result.append(OnDuty(row.name, role, on, rule.minimum, rule.fallback))
+            return result
+
+    async def history(self, name: str) -> list[Shift]:
+        """Who really was on duty for a roster, oldest first, as far as it is settled."""
+        async with self._database.read() as session:
+            rows = await session.scalars(
+                select(DutyRow)
+                .join(RosterRow, RosterRow.id == DutyRow.roster_id)
+                .where(RosterRow.name == name)
+                .order_by(DutyRow.starts, DutyRow.id)
+            )
+            return [_past_shift(row) for row in rows]
+
+
+def _ahead(roster: Roster, now: datetime) -> Resolution:
+    return resolve(roster, now, now + timedelta(weeks=roster.horizon.weeks))
+
+
+def _until(resolution: Resolution, end: datetime) -> Resolution:
+    """The resolution up to `end` only."""
+    shifts = tuple(replace(s, end=min(s.end, end)) for s in resolution.shifts if s.start < end)
+    gaps = tuple(
+        Gap(g.role, *cut, g.fallback, g.on)
+        for g in resolution.gaps
+        for cut in clip([(g.start, g.end)], resolution.start, end)
+    )
+    return replace(resolution, end=end, shifts=shifts, gaps=gaps)
+
+
+async def _row(session: AsyncSession, name: str) -> RosterRow | None:
+    row: RosterRow | None = await session.scalar(
+        select(RosterRow).where(RosterRow.name == name).with_for_update()
+    )
+    return row
+
+
+async def _version(session: AsyncSession, roster_id: int, version: int) -> RosterVersionRow:
+    found = await session.get(RosterVersionRow, (roster_id, version))
+    if found is None:
+        raise RosterError(f"version {version} of the roster is not stored")
+    return found
+
+
+async def _rules(session: AsyncSession, row: RosterRow) -> Roster:
+    return parse_roster((await _version(session, row.id, row.version)).text)
+
+
+async def _what_happened(session: AsyncSession, name: str, row: RosterRow | None, expected: int) -> str:
+    if row is None:
+        return f"roster {name}: version {expected} was edited, but there is no such roster"
+    newest = await _version(session, row.id, row.version)
+    when = f"{newest.changed:%Y-%m-%dT%H:%MZ}"
+    said = f"roster {name}: {newest.changed_by} published version {row.version} at {when}"
+    if not 0 < expected < row.version:
+        return f"{said}; version {expected} was edited"
+    old = parse_roster((await _version(session, row.id, expected)).text).to_dict()
+    changes = differences(old, parse_roster(newest.text).to_dict())
+    return f"{said}; since version {expected} this changed: {'; '.join(changes) or 'only its wording'}"
+
+
+async def _settle(session: AsyncSession, row: RosterRow, now: datetime) -> None:
+    """Write into the history what has been duty since the roster was last settled."""
+    begun = select(ShiftRow).where(ShiftRow.roster_id == row.id, ShiftRow.starts < now)
+    open_duty = {
+        (duty.shift, duty.person): duty
+        for duty in await session.scalars(
+            select(DutyRow).where(DutyRow.roster_id == row.id, DutyRow.ends == row.settled)
+        )
+    }
+    for shift in await session.scalars(begun):
+        ends = min(shift.ends, now)
+        duty = open_duty.get((shift.id, shift.person))
+        if duty is not None:
+            duty.ends = ends
+        elif ends > max(shift.starts, row.settled):
+            session.add(
+                DutyRow(
+                    roster_id=row.id,
+                    shift=shift.id,
+                    role=shift.role,
+                    person=shift.person,
+                    starts=max(shift.starts, row.settled),
+                    ends=ends,
+                    source=shift.source,
+                    turn=shift.turn,
+                    timezone=shift.timezone,
+                )
+            )
+    row.settled = max(row.settled, now)
+    await session.flush()
+
+
+async def _published(session: AsyncSession, row: RosterRow, now: datetime) -> Resolution:
+    """The shifts as they stand in the store, from `now` to where they were materialised."""
+    rows = await session.scalars(select(ShiftRow).where(ShiftRow.roster_id == row.id, ShiftRow.ends > now))
+    shifts = tuple(_shift(each) for each in rows)
+    return _until(Resolution(row.name, now, row.materialised_until, shifts, (), ()), row.materialised_until)
+
+
+async def _write_ahead(session: AsyncSession, row: RosterRow, ahead: Resolution) -> None:
+    """Make the stored shifts those of `ahead`; rows that are right already are left alone."""
+    stored = {
+        each.id: each for each in await session.scalars(select(ShiftRow).where(ShiftRow.roster_id == row.id))
+    }
+    for shift in ahead.shifts:
+        known = stored.pop(shift.id, None)
+        if known is None:
+            session.add(_shift_row(row, shift))
+        elif _shift(known) != shift:
+            await session.merge(_shift_row(row, shift))
+    for gone in stored.values():
+        await session.delete(gone)
+    row.materialised_until = ahead.end
+    await session.flush()
+
+
+async def _shifts_at(session: AsyncSession, instant: datetime) -> list[Shift]:
+    settled_later = exists().where(RosterRow.settled > instant)
+    ahead = select(
+        ShiftRow.id,
+        ShiftRow.role,
+        ShiftRow.person,
+        ShiftRow.starts,
+        ShiftRow.ends,
+        ShiftRow.source,
+        ShiftRow.turn,
+        ShiftRow.timezone,
+    ).where(
+        ShiftRow.starts <= instant,
+        ShiftRow.ends > instant,
+        ~settled_later.where(RosterRow.id == ShiftRow.roster_id),
+    )
+    past = select(
+        DutyRow.shift,
+        DutyRow.role,
+        DutyRow.person,
+        DutyRow.starts,
+        DutyRow.ends,
+        DutyRow.source,
+        DutyRow.turn,
+        DutyRow.timezone,
+    ).where(
+        DutyRow.starts <= instant,
+        DutyRow.ends > instant,
+        settled_later.where(RosterRow.id == DutyRow.roster_id),
+    )
+    short = ahead.where(ShiftRow.long.is_(False), ShiftRow.starts >= instant - LONG)
+    long = ahead.where(ShiftRow.long.is_(True))
+    found = await session.execute(union_all(short, long, past))
+    shifts = [
+        Shift(name, role, person, starts, ends, _source(source), turn, timezone)
+        for name, role, person, starts, ends, source, turn, timezone in found
+    ]
+    return sorted(shifts, key=lambda shift: (shift.role, shift.start, shift.id))
+
+
+def _source(stored: str) -> Source:
+    return "override" if stored == "override" else "swap" if stored == "swap" else "rotation"
+
+
+def _shift(row: ShiftRow) -> Shift:
+    return Shift(
+        id=row.id,
+        role=row.role,
+        person=row.person,
+        start=row.starts,
+        end=row.ends,
+        source=_source(row.source),
+        turn=row.turn,
+        timezone=row.timezone,
+    )
+
+
+def _past_shift(row: DutyRow) -> Shift:
+    return Shift(
+        id=row.shift,
+        role=row.role,
+        person=row.person,
+        start=row.starts,
+        end=row.ends,
+        source=_source(row.source),
+        turn=row.turn,
+        timezone=row.timezone,
+    )
+
+
+def _shift_row(row: RosterRow, shift: Shift) -> ShiftRow:
+    return ShiftRow(
+        id=shift.id,
+        roster_id=row.id,
+        role=shift.role,
+        person=shift.person,
+        starts=shift.start,
+        ends=shift.end,
+        source=shift.source,
+        turn=shift.turn,
+        timezone=shift.timezone,
+        long=shift.end - shift.start > LONG,
+    )
