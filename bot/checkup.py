@@ -107,8 +107,7 @@ def _broker(settings: Settings) -> Finding:
     try:
         consumer = Consumer(
             config={**stream.consumer_config(), "group.id": f"{stream.group_id}-doctor"},
-            client_id=stream.client_id,
-            client_secret=stream.client_secret,
+            **stream.credentials,
             domain=stream.domain,
         )
         try:

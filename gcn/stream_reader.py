@@ -99,8 +99,7 @@ class StreamReader:
     def _make_consumer(self) -> Consumer:
         config: dict[str, Any] = {
             "domain": self._settings.domain,
-            "client_id": self._settings.client_id,
-            "client_secret": self._settings.client_secret,
+            **self._settings.credentials,
             "error_cb": self._on_error,
             "stats_cb": self._board.statistics,
             "logger": logging.getLogger("gcn.kafka"),

@@ -47,6 +47,27 @@ class StreamSettings:
             topics[self.heartbeat_topic] = None
         return list(topics)
 
+    @property
+    def protocol(self) -> str | None:
+        """How to talk to the broker; None leaves it to `gcn_kafka` (GCN's own: SASL over TLS).
+
+        A broker of one's own without credentials is taken to want none.
+        """
+        named = self.extra.get("security.protocol", self.security_protocol)
+        if named is None and self.bootstrap_servers is not None and not self.client_id:
+            return "plaintext"
+        return named
+
+    @property
+    def credentials(self) -> dict[str, str | None]:
+        """What `gcn_kafka.Consumer` logs in with: nothing where the protocol knows no login.
+
+        Given all the same, it would wait for a token from GCN before it reads the first message.
+        """
+        if (self.protocol or "").casefold() in ("plaintext", "ssl"):
+            return {}
+        return {"client_id": self.client_id, "client_secret": self.client_secret}
+
     def consumer_config(self) -> dict[str, str | int | bool]:
         """The client's configuration without the credentials, which `gcn_kafka.Consumer` takes by itself."""
         config: dict[str, str | int | bool] = {
@@ -74,8 +95,8 @@ class StreamSettings:
         }
         if self.bootstrap_servers is not None:
             config["bootstrap.servers"] = self.bootstrap_servers
-        if self.security_protocol is not None:
-            config["security.protocol"] = self.security_protocol
+        if self.protocol is not None:
+            config["security.protocol"] = self.protocol
         if self.instance_id is not None:
             config["group.instance.id"] = self.instance_id
         return {**config, **self.extra}

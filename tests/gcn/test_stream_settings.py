@@ -1,5 +1,10 @@
+import pytest
+from confluent_kafka import TopicPartition
+from gcn_kafka import Consumer
+
 from gcn.heartbeat import HEARTBEAT_TOPIC
 from gcn.message import StreamGroup
+from gcn.mock_cluster import MockCluster
 from gcn.stream_settings import StreamSettings
 
 SETTINGS = StreamSettings(topics=("igwn.gwalert", "gcn.circulars", "igwn.gwalert"))
@@ -51,3 +56,35 @@ def test_no_secret_shows_in_print_or_passes_redaction() -> None:
         == "invalid client public with ***, ***"
     )
     assert "hunter2" not in str(settings.consumer_config())
+
+
+@pytest.mark.parametrize("protocol", ["plaintext", "PLAINTEXT", "ssl"])
+def test_credentials_are_not_given_to_a_broker_that_knows_no_login(protocol: str) -> None:
+    """librdkafka would wait for a token from GCN before it reads the first message."""
+    local = StreamSettings(
+        (), "127.0.0.1:9092", security_protocol=protocol, client_id="id", client_secret="hunter2"
+    )
+    assert local.credentials == {}
+    assert local.consumer_config()["security.protocol"] == protocol
+
+
+def test_a_broker_of_our_own_without_credentials_wants_none() -> None:
+    assert StreamSettings((), "127.0.0.1:9092").consumer_config()["security.protocol"] == "plaintext"
+    secured = StreamSettings((), "127.0.0.1:9092", client_id="id", client_secret="hunter2")
+    assert secured.credentials == {"client_id": "id", "client_secret": "hunter2"}
+    assert "security.protocol" not in secured.consumer_config()
+    assert "security.protocol" not in SETTINGS.consumer_config()
+
+
+def test_a_broker_without_login_is_read_although_credentials_are_configured() -> None:
+    with MockCluster() as cluster:
+        cluster.produce("igwn.gwalert", b"alert")
+        settings = StreamSettings((), cluster.bootstrap_servers, "plaintext", "id", "hunter2")
+        consumer = Consumer(config=settings.consumer_config(), **settings.credentials)
+        try:
+            consumer.assign([TopicPartition("igwn.gwalert", 0, 0)])
+            message = consumer.poll(10.0)
+        finally:
+            consumer.close()
+        assert message is not None
+        assert message.value() == b"alert"
