@@ -6,9 +6,10 @@ import io
 import logging
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -31,10 +32,8 @@ class WrittenLines:
 
 
 def _short_night(start: datetime, seed: int) -> Sequence[Scene]:
-    import numpy as np
-
     burst = simulate_burst(start, np.random.default_rng(seed), ra=120.0, dec=20.0)
-    return tuple(Scene("burst", message) for message in burst.messages[:3])
+    return tuple(Scene("burst", message) for message in burst.messages[:2])
 
 
 @pytest.fixture(autouse=True)
@@ -73,17 +72,14 @@ async def test_the_prompt_answers_forgives_a_slip_and_ends_with_the_input(
     asked = screen.getvalue().partition("Ask: list")[2]
     assert "did you mean list?" in asked
     assert "no event is called 'nobody'" in asked
-    assert "TEST: Gamma-ray burst Fermi" in asked
+    assert re.search("TEST: .*gamma-ray burst Fermi", asked, re.IGNORECASE)
     assert "database: ready" in asked
     assert "show NAME: the card of an event" in asked
     assert "'what' is no command; try help" in asked
-    assert re.search(r"Fermi:?\s?\d{9}", asked)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_scene_of_a_night_has_words(seed: int) -> None:
-    from datetime import UTC
-
     night = simulate_night(datetime(2026, 11, 20, 21, tzinfo=UTC), seed)
     assert all(words for _, words in told(night))
     assert {scene.act for scene in night} == {"merger", "burst", "far merger", "neutrino", "retracted"}
