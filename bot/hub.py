@@ -30,6 +30,7 @@ from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
 from events.download import download
 from events.map_fetch import MapFetcher
 from events.service import Attached, EventService
+from events.state import EventState
 from gcn.heartbeat import Heartbeat
 from gcn.inbox import Inbox
 from gcn.notice import Notice
@@ -192,6 +193,14 @@ class Hub:
         now = self.clock.now()
         await decide(session, state, None, self.tools.routes, self.tools.configs, now)
         await want_pictures(session, state, now)
+        self._count_self_test(state, revision_id, now)
+
+    def _count_self_test(self, state: EventState, revision_id: int, now: datetime) -> None:
+        """GCN sends mock superevents all day: that they go the whole way, and how fast, is the self-test."""
+        revision = next((each for each in state.revisions if each.id == revision_id), None)
+        if revision is not None and state.event.startswith("LVK:MS"):
+            self.metrics.self_test.observe(max(0.0, (now - revision.arrived).total_seconds()))
+            self.metrics.last_self_test.set(now.timestamp())
 
     async def _pass_on_rings(self) -> None:
         """What was decided is committed with the numbers: then wake who sends words and who draws."""

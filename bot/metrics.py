@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from bot.supervision import TaskState
@@ -48,6 +48,18 @@ class Metrics:
             "From the arrival of a notice to its card being in the chat",
             ["channel"],
             buckets=LATENCIES,
+            registry=self._registry,
+        )
+
+        self.self_test = Histogram(
+            "nightdesk_self_test_seconds",
+            "From the arrival of a mock superevent (MS…) to the decision who is told of it",
+            buckets=LATENCIES,
+            registry=self._registry,
+        )
+        self.last_self_test = Gauge(
+            "nightdesk_last_self_test_timestamp_seconds",
+            "When a mock superevent last went the whole way; several do every hour",
             registry=self._registry,
         )
 
