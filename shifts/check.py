@@ -37,7 +37,7 @@ class Check:
             "roster": result.roster,
             "from": iso(result.start),
             "to": iso(result.end),
-            "shifts": [self._shift(shift) for shift in result.shifts],
+            "shifts": [shift_to_dict(shift, self.zone_of(shift)) for shift in result.shifts],
             "gaps": [
                 {
                     "role": gap.role,
@@ -61,19 +61,21 @@ class Check:
             "warnings": list(self.warnings),
         }
 
-    def _shift(self, shift: Shift) -> dict[str, str]:
-        zone = self.zone_of(shift)
-        return {
-            "id": shift.id,
-            "role": shift.role,
-            "person": shift.person,
-            "start": iso(shift.start),
-            "end": iso(shift.end),
-            "source": shift.source,
-            "local_start": shift.start.astimezone(zone_info(zone)).isoformat(),
-            "local_end": shift.end.astimezone(zone_info(zone)).isoformat(),
-            "timezone": zone,
-        }
+
+def shift_to_dict(shift: Shift, timezone: str) -> dict[str, str]:
+    """A shift as JSON, with its local times in `timezone`."""
+    zone = zone_info(timezone)
+    return {
+        "id": shift.id,
+        "role": shift.role,
+        "person": shift.person,
+        "start": iso(shift.start),
+        "end": iso(shift.end),
+        "source": shift.source,
+        "local_start": shift.start.astimezone(zone).isoformat(),
+        "local_end": shift.end.astimezone(zone).isoformat(),
+        "timezone": timezone,
+    }
 
 
 def check(roster: Roster, start: datetime, end: datetime, people: People | None = None) -> Check:

@@ -15,6 +15,7 @@ from shifts.resolver import resolve
 from shifts.roster_file import Roster, parse_roster
 from shifts.shift import Gap, Resolution, Shift, Source
 from shifts.tables import DutyRow, RosterRow, RosterVersionRow, ShiftRow
+from shifts.wall_clock import SECOND
 from store.clock import Clock
 from store.database import Database
 
@@ -143,8 +144,13 @@ class RosterService:
             result = []
             for row in await session.scalars(select(RosterRow).order_by(RosterRow.name)):
                 roster = await _rules(session, row)
+                own = [shift for shift in shifts if shift.id.startswith(f"{row.name}/")]
+                if (
+                    instant >= row.materialised_until
+                ):  # further than the store looks: what the rules will give
+                    own = list(resolve(roster, instant, instant + SECOND).on_at(instant))
                 for role, rule in roster.role_rules.items():
-                    on = tuple(s for s in shifts if s.role == role and s.id.startswith(f"{row.name}/"))
+                    on = tuple(shift for shift in own if shift.role == role)
                     result.append(OnDuty(row.name, role, on, rule.minimum, rule.fallback))
             return result
 

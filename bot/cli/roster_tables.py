@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from rich.box import SIMPLE_HEAD
@@ -9,18 +10,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shifts.check import Check
+from shifts.check import Check, iso, shift_to_dict
+from shifts.preview import Preview
+from shifts.service import OnDuty
 from shifts.zones import zone_info
 
 WIDE = 140
 """Columns for output that no terminal limits: a line is not broken in a file or a pipe."""
+SHOWN = 2
+"""Spans of time in one cell of a table."""
 
 
 def print_check(checked: Check) -> None:
     """Shifts, gaps, overlaps, fairness and warnings, as tables."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDE)
+    console = _console()
     result = checked.resolution
     period = f"{result.start:%Y-%m-%d %H:%M} to {result.end:%Y-%m-%d %H:%M} UTC"
     console.print(_shift_table(checked, f"{result.roster}, {period}"))
@@ -80,3 +83,59 @@ def _table(title: str, *headings: str) -> Table:
 
 def _utc(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M}"
+
+
+def print_preview(preview: Preview) -> None:
+    """Who gains and loses what, gaps that open and close, rest that is cut short."""
+    console = _console()
+    changes = _table("What changes", "person", "role", "hours", "gains (UTC)", "loses (UTC)")
+    for (person, role), change in preview.changes.items():
+        gained, lost = (", ".join(_spans(spans)) for spans in (change.gained, change.lost))
+        changes.add_row(Text(person), Text(role), f"{change.hours:+.10g}", gained, lost)
+    console.print(changes if preview.changes else "No shift changes.")
+    for word, gaps in (("opens", preview.gaps_opened), ("closes", preview.gaps_closed)):
+        for gap in gaps:
+            console.print(Text(f"! {gap.role}: a gap {word}: {_spans([(gap.start, gap.end)])[0]} UTC"))
+    for person, (ends, begins) in preview.short_rests:
+        hours = (begins - ends).total_seconds() / 3600
+        console.print(Text(f"! {person} rests only {hours:.1f} h from {_utc(ends)} UTC"))
+
+
+def _spans(spans: Sequence[tuple[datetime, datetime]]) -> list[str]:
+    shown = [f"{start:%d %b %H:%M} – {end:%d %b %H:%M}" for start, end in spans[:SHOWN]]
+    return [*shown, f"and {len(spans) - SHOWN} more"] if len(spans) > SHOWN else shown
+
+
+def print_duty(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str]) -> None:
+    """Who is on at an instant, role by role, until when on the person's own clock."""
+    table = _table(f"On duty at {_utc(at)} UTC", "roster", "role", "person", "until", "until (UTC)")
+    for duty in duties:
+        for shift in duty.shifts:
+            zone = zone_info(zones.get(shift.person, shift.timezone))
+            until = f"{shift.end.astimezone(zone):%a %d %b %H:%M %Z}"
+            table.add_row(Text(duty.roster), Text(duty.role), Text(shift.person), until, _utc(shift.end))
+        if len({shift.person for shift in duty.shifts}) < duty.minimum:
+            missing = "too few" if duty.shifts else "nobody"
+            paged = f"{missing}; {duty.fallback} would be paged" if duty.fallback else missing
+            table.add_row(Text(duty.roster), Text(duty.role), Text(paged), "", "")
+    _console().print(table if duties else "There is no roster; `nightdesk roster import FILE` brings one.")
+
+
+def duty_to_dict(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str]) -> dict[str, object]:
+    """The JSON of `duty --json`: `at`, `on` with a shift each, `gaps` with the roles that have too few."""
+    on = []
+    for duty in duties:
+        for shift in duty.shifts:
+            zone = zones.get(shift.person, shift.timezone)
+            on.append({"roster": duty.roster, **shift_to_dict(shift, zone)})
+    gaps = [
+        {"roster": d.roster, "role": d.role, "on": len(d.shifts), "fallback": d.fallback}
+        for d in duties
+        if len({shift.person for shift in d.shifts}) < d.minimum
+    ]
+    return {"at": iso(at), "on": on, "gaps": gaps}
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)

@@ -1,23 +1,35 @@
-"""`nightdesk roster`: what a roster gives, before it is anybody's night."""
+"""`nightdesk roster`, `people`, `duty`: what a roster gives, files in and out of the database, who is on."""
 
 from __future__ import annotations
 
+import asyncio
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from bot.cli.inputs import InputError, parse_instant, print_json
-from bot.cli.options import AsJson
+from bot.cli.options import AsJson, Config
 
 if TYPE_CHECKING:
     from shifts.check import Check
+    from store.clock import Clock
+    from store.database import Database
 
-roster = typer.Typer(help="Rosters: what a file gives.", no_args_is_help=True)
+T = TypeVar("T")
+OutFile = Annotated[Path, typer.Argument(help="The file to write; - for standard output.")]
+
+roster = typer.Typer(help="Rosters: what a file gives; in and out of the database.", no_args_is_help=True)
+people = typer.Typer(help="People: in and out of the database.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(roster, name="roster")
+    app.add_typer(people, name="people")
+    app.command()(duty)
 
 
 @roster.command("check")
@@ -25,7 +37,7 @@ def check_roster(
     file: Annotated[Path, typer.Argument(help="A roster file (YAML).")],
     begins: Annotated[str, typer.Option("--from", help="Instant or date, UTC unless it says otherwise.")],
     ends: Annotated[str, typer.Option("--to", help="Instant or date, not included.")],
-    people: Annotated[
+    people_file: Annotated[
         Path | None, typer.Option("--people", help="A people file: each person's own zone and nights.")
     ] = None,
     png: Annotated[Path | None, typer.Option("--png", help="Draw the timeline into this file.")] = None,
@@ -41,7 +53,7 @@ def check_roster(
     if end <= start:
         raise InputError(f"--to {ends} is not after --from {begins}")
     rules = read_roster(file)
-    checked = check(rules, start, end, read_people(people) if people else None)
+    checked = check(rules, start, end, read_people(people_file) if people_file else None)
     if png is not None:
         _draw(checked, rules.timezone, png)
     if as_json:
@@ -50,11 +62,146 @@ def check_roster(
         print_check(checked)
 
 
+@roster.command("import")
+def import_roster(
+    file: Annotated[Path, typer.Argument(help="A roster file (YAML).")],
+    preview: Annotated[bool, typer.Option("--preview", help="Only say what would change.")] = False,
+    version: Annotated[
+        int | None, typer.Option("--version", min=0, help="The version that was edited; another is refused.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Publish a roster file: say what changes for whom, and materialise its shifts."""
+    from bot.cli.roster_tables import print_preview
+    from shifts.documents import read_text
+    from shifts.roster_file import read_roster
+    from shifts.service import RosterService
+
+    name = read_roster(file).name  # whatever is wrong is said with the file's name
+    text = read_text(file)
+
+    async def act(database: Database, clock: Clock) -> None:
+        service = RosterService(database, clock)
+        if preview:
+            print_preview(await service.preview(text))
+            return
+        published = await service.publish(text, by=getpass.getuser(), expected_version=version)
+        print_preview(published.preview)
+        typer.echo(f"{name}: version {published.version} is published", err=True)
+
+    _with_database(config, act, new=not preview)
+
+
+@roster.command("export")
+def export_roster(
+    file: OutFile,
+    name: Annotated[
+        str | None, typer.Option("--roster", help="Which; may be left out while there is one.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Write a roster's newest version as it was imported."""
+    from shifts.service import RosterService
+
+    async def act(database: Database, clock: Clock) -> tuple[str, int]:
+        service = RosterService(database, clock)
+        names = await service.names()
+        if name is None and len(names) != 1:
+            there_are = f"there are {', '.join(names)}: say which with --roster" if names else "there is none"
+            raise InputError(f"which roster? {there_are}")
+        return await service.text(name or names[0])
+
+    text, version = _with_database(config, act)
+    _write(file, text)
+    typer.echo(f"version {version}", err=True)
+
+
+@people.command("import")
+def import_people(
+    file: Annotated[Path, typer.Argument(help="A people file (YAML).")], config: Config = None
+) -> None:
+    """Add and change the people of a file; people it does not name stay as they are."""
+    from shifts.directory import Directory
+    from shifts.people_file import read_people
+
+    read = read_people(file)
+
+    async def act(database: Database, clock: Clock) -> tuple[int, int]:
+        return await Directory(database, clock).put(read)
+
+    added, changed = _with_database(config, act, new=True)
+    typer.echo(f"{len(read.people)} people: {added} added, {changed} changed", err=True)
+
+
+@people.command("export")
+def export_people(file: OutFile, config: Config = None) -> None:
+    """Write everybody in the database as a people file."""
+    from shifts.directory import Directory
+    from shifts.people_file import write_people
+
+    async def act(database: Database, clock: Clock) -> str:
+        return write_people(await Directory(database, clock).all())
+
+    _write(file, _with_database(config, act))
+
+
+def duty(
+    at: Annotated[
+        str | None, typer.Option("--at", help="Instant, UTC unless it says otherwise; now.")
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Who is on, in each role of each roster; where nobody is, who would be paged."""
+    from bot.cli.roster_tables import duty_to_dict, print_duty
+    from shifts.directory import Directory
+    from shifts.service import RosterService
+
+    asked = parse_instant(at) if at is not None else None
+
+    async def act(database: Database, clock: Clock) -> None:
+        instant = asked or clock.now()
+        on = await RosterService(database, clock).on_duty(instant)
+        zones = {p.name: p.timezone for p in (await Directory(database, clock).all()).people}
+        if as_json:
+            print_json(duty_to_dict(on, instant, zones))
+        else:
+            print_duty(on, instant, zones)
+
+    _with_database(config, act)
+
+
+def _with_database(
+    config: Path | None, action: Callable[[Database, Clock], Awaitable[T]], *, new: bool = False
+) -> T:
+    async def run() -> T:
+        from bot import schema
+        from bot.cli.opening import opened
+        from bot.settings import load_settings
+        from store.clock import SystemClock
+
+        async with opened(load_settings(config), new=new) as database:
+            await schema.ensure(database)
+            return await action(database, SystemClock())
+
+    return asyncio.run(run())
+
+
 def _draw(checked: Check, timezone: str, path: Path) -> None:
     from shifts.timeline import timeline_png
 
     image = timeline_png(checked, timezone)
     try:
         path.write_bytes(image)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _write(path: Path, text: str) -> None:
+    if str(path) == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None

@@ -183,6 +183,12 @@ async def test_an_empty_role_is_told_with_whom_would_be_paged(rosters: RosterSer
     assert (duty.roster, duty.role, duty.shifts, duty.fallback) == ("desk", "advocate", (), "chidi")
 
 
+async def test_beyond_the_horizon_the_rules_say_who_will_be_on(rosters: RosterService) -> None:
+    await rosters.publish(ROSTER, by="ana")
+    (duty,) = await rosters.on_duty(START + timedelta(weeks=20))
+    assert [shift.person for shift in duty.shifts] == ["ana"]
+
+
 async def test_an_unknown_roster_is_answered_with_the_nearest_name(rosters: RosterService) -> None:
     await rosters.publish(ROSTER, by="ana")
     with pytest.raises(RosterError, match="no roster is called 'dsk'; did you mean desk"):
