@@ -39,7 +39,7 @@ def test_the_feed_read_back_gives_the_same_instants(zone: str, clock: str) -> No
 
 
 def offset_by_rules(rules: Component, instant: datetime) -> timedelta:
-    """RFC 5545, 3.6.5: the observance with the latest onset counts, onsets being local times of TZOFFSETFROM."""
+    """RFC 5545, 3.6.5: the observance of the latest onset counts; onsets are local times of TZOFFSETFROM."""
     onsets = [
         (each["DTSTART"].dt.replace(tzinfo=UTC) - each["TZOFFSETFROM"].td, each["TZOFFSETTO"].td)
         for each in rules.subcomponents
