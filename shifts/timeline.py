@@ -100,7 +100,7 @@ def _draw_rows(axes: Axes, checked: Check, rows: list[str], colours: Mapping[str
                 _bars(axes, at, spans, height, facecolor=colours[role], edgecolor=edge, linewidth=line)
         labels.append(f"{name}  ({zones[name]})" if name in zones else name)
     axes.set_yticks(range(len(rows)), labels, fontsize=9)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
 
 
