@@ -14,7 +14,7 @@ from benchmarks.timing import table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 MARK = "<!-- figures below are written by `make bench ARGS=--write` -->"
-MODULES = ("skymap_statistics", "observability", "notices", "coincidences", "rosters", "hub")
+MODULES = ("skymap_statistics", "observability", "notices", "coincidences", "galaxies", "rosters", "hub")
 PACKAGES = (
     "numpy",
     "scipy",

@@ -102,9 +102,11 @@ def rank(galaxies: Galaxies, skymap: SkyMap, *, level: float = 0.9, limit: int =
     Raises SkyMapError for a map without distances, or one whose cells with a distance do not hold `level`.
     """
     threshold = volume_threshold(skymap, level)
-    density = volume_density_at(skymap, galaxies.ra, galaxies.dec, galaxies.distance)
-    inside = np.flatnonzero(density >= threshold)
-    score = mangrove(density[inside], galaxies.mass[inside])
+    near, far = _reach(skymap, threshold)
+    there = np.flatnonzero((galaxies.distance >= near) & (galaxies.distance <= far))
+    density = volume_density_at(skymap, galaxies.ra[there], galaxies.dec[there], galaxies.distance[there])
+    inside, density = there[density >= threshold], density[density >= threshold]
+    score = mangrove(density, galaxies.mass[inside])
     order = np.argsort(-score, kind="stable")[:limit]
     total = float(np.sum(score))
     return Ranking(
@@ -118,7 +120,7 @@ def rank(galaxies: Galaxies, skymap: SkyMap, *, level: float = 0.9, limit: int =
                 dec=float(galaxies.dec[i]),
                 distance=float(galaxies.distance[i]),
                 mass=_known(float(galaxies.mass[i])),
-                probability_density=float(density[i]),
+                probability_density=float(density[place]),
                 share=float(score[place]) / total,
             )
             for number, (place, i) in enumerate(zip(order, inside[order], strict=True), start=1)
@@ -134,6 +136,15 @@ def volume_threshold(skymap: SkyMap, level: float) -> float:
     if threshold is None:
         raise SkyMapError(f"the cells with a distance do not hold {level:.0%} of the probability")
     return threshold
+
+
+def _reach(skymap: SkyMap, threshold: float) -> tuple[float, float]:
+    """The nearest and the farthest distance (Mpc) at which any line of sight reaches this dP/dV."""
+    lines = LinesOfSight.of(skymap)
+    room = lines.log_peak - math.log(threshold)
+    lit = room >= 0.0
+    half = lines.sigma[lit] * np.sqrt(2.0 * room[lit])
+    return float(np.min(lines.mu[lit] - half)), float(np.max(lines.mu[lit] + half))
 
 
 def mangrove(place: Floats, mass: Floats) -> Floats:

@@ -148,11 +148,11 @@ async def _map_of_event(settings: Settings, name: str) -> tuple[SkyMap, str]:
 
     async with _opened(settings) as database, database.read() as session:
         state = await _resolved(database, name)
-        revision = state.newest_with_map or state.described
-        source = await map_source(session, await session.get_one(RevisionRow, revision.id))
-    if source is None:
-        raise InputError(f"{state.name} has neither a sky map nor a position with a radius")
-    return source.read(), state.name
+        for revision in reversed(state.revisions):
+            source = await map_source(session, await session.get_one(RevisionRow, revision.id))
+            if source is not None:
+                return source.read(), state.name
+    raise InputError(f"{state.name} has neither a sky map nor a position with a radius")
 
 
 async def _resolved(database: Database, name: str) -> EventState:
