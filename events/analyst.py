@@ -132,8 +132,12 @@ class Analyst:
     async def _supervised(self, task: _Task) -> None:
         try:
             await self._do(task)
-        except Exception:
+        except Exception as error:  # a fault of ours: the next attempt comes soon, and the other alerts go on
             log.exception("analysis %d of revision %d failed", task.analysis_id, task.revision_id)
+            try:
+                await self._put_back(task, ComputeError(f"{type(error).__name__}: {error}"))
+            except Exception:
+                log.exception("analysis %d could not be put back; its claim has to run out", task.analysis_id)
 
     async def _claim(self) -> _Task | None:
         now = self._clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable
 
@@ -190,6 +191,22 @@ async def test_a_computation_that_never_succeeds_lands_with_the_reason(night: Ni
     assert newest.statistics is None
     assert newest.analysis_error == "every worker died"
     assert len(night.landed) == 1
+
+
+async def test_a_fault_of_ours_costs_seconds_not_the_length_of_a_claim(night: Night) -> None:
+    await night.attach(shaped(Cone(ra=100.0, dec=30.0, radius=5.0)))
+    night.fail_to_tell = 1
+    began = night.clock.now()
+    running = asyncio.create_task(night.analyst(InlineCompute()).run())
+    async with asyncio.timeout(30):
+        while night.fail_to_tell:
+            await asyncio.sleep(0.01)
+        while not night.landed:
+            await night.clock.advance(1)
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert (night.clock.now() - began).total_seconds() < 30
+    assert (await night.state("745811685")).newest.statistics is not None
 
 
 async def test_nothing_lands_when_what_hangs_on_it_cannot_be_written(night: Night) -> None:
