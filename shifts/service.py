@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, exists, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.errors import RosterError, did_you_mean
@@ -17,7 +18,7 @@ from shifts.shift import Gap, Resolution, Shift, Source
 from shifts.tables import DutyRow, RosterRow, RosterVersionRow, ShiftRow
 from shifts.wall_clock import SECOND
 from store.clock import Clock
-from store.database import Database
+from store.database import Database, UtcDateTime
 
 LONG = timedelta(days=8)
 """A week and the hour that a change of clocks adds to it are not long."""
@@ -268,7 +269,9 @@ async def _write_ahead(session: AsyncSession, row: RosterRow, ahead: Resolution)
     await session.flush()
 
 
-async def _shifts_at(session: AsyncSession, instant: datetime) -> list[Shift]:
+def _who_is_on() -> CompoundSelect[Any]:
+    """The one statement, made once: making it takes longer than the database does to answer."""
+    instant, since = bindparam("instant", type_=UtcDateTime()), bindparam("since", type_=UtcDateTime())
     settled_later = exists().where(RosterRow.settled > instant)
     ahead = select(
         ShiftRow.id,
@@ -298,9 +301,16 @@ async def _shifts_at(session: AsyncSession, instant: datetime) -> list[Shift]:
         DutyRow.ends > instant,
         settled_later.where(RosterRow.id == DutyRow.roster_id),
     )
-    short = ahead.where(ShiftRow.long.is_(False), ShiftRow.starts >= instant - LONG)
+    short = ahead.where(ShiftRow.long.is_(False), ShiftRow.starts >= since)
     long = ahead.where(ShiftRow.long.is_(True))
-    found = await session.execute(union_all(short, long, past))
+    return union_all(short, long, past)
+
+
+_WHO_IS_ON = _who_is_on()
+
+
+async def _shifts_at(session: AsyncSession, instant: datetime) -> list[Shift]:
+    found = await session.execute(_WHO_IS_ON, {"instant": instant, "since": instant - LONG})
     shifts = [
         Shift(name, role, person, starts, ends, _source(source), turn, timezone)
         for name, role, person, starts, ends, source, turn, timezone in found
