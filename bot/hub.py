@@ -21,6 +21,7 @@ from bot import schema
 from bot.composition import Tools, compute_of, stream_settings_of, tools_of
 from bot.intake import Intake
 from bot.metrics import Metrics, Snapshot
+from bot.roster_keeper import RosterKeeper
 from bot.settings import Settings
 from bot.supervision import Supervisor
 from bot.web import Readiness, WebServer
@@ -134,6 +135,8 @@ class Hub:
             start("illustrator", self._illustrator().run)
             if self.settings.gcn.fetch_maps:
                 start("map fetcher", self._fetch_maps)
+        if Role.ROSTER in roles:
+            start("rosters", RosterKeeper(self.database, self.clock, self._owner).run)
         if Role.INGEST in roles:
             start("stream", self.stream.run)
             start("heartbeat", lambda: self.heartbeat.watch(self._on_silent, self._on_back))

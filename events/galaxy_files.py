@@ -219,7 +219,7 @@ def _fits_rows(path: Path) -> Iterator[Row]:
 
 def _hdf5_rows(path: Path) -> Iterator[Row]:
     try:
-        import h5py  # type: ignore[import-untyped]
+        import h5py
     except ImportError:
         raise GalaxyFileError(
             f"{path}: HDF5 needs h5py, which is not installed; or convert the table to CSV or FITS"

@@ -15,7 +15,8 @@ def _channel(token: str, url: str) -> SlackChannel:
 
 
 async def test_before_it_was_asked_a_chat_counts_as_silent(clock: ManualClock) -> None:
-    assert Pulse({"gw": _channel("x", "http://127.0.0.1:9/")}, clock).answers == {"gw": (False, "not asked yet")}
+    pulse = Pulse({"gw": _channel("x", "http://127.0.0.1:9/")}, clock)
+    assert pulse.answers == {"gw": (False, "not asked yet")}
 
 
 async def test_a_chat_that_answers_says_as_whom_it_knows_us(clock: ManualClock) -> None:
