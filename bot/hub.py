@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -28,6 +28,7 @@ from bot.web import Readiness, WebServer
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
+from events.context import rank
 from events.download import download
 from events.map_fetch import MapFetcher
 from events.service import Attached, EventService
@@ -193,6 +194,7 @@ class Hub:
     async def _on_landed(self, session: AsyncSession, event_id: int, revision_id: int) -> None:
         """Decide who is told, in the transaction that lands the numbers."""
         state = await self.events.state(session, event_id)
+        state = replace(state, rank=await rank(session, state))
         now = self.clock.now()
         await decide(session, state, None, self.tools.routes, self.tools.configs, now)
         await want_pictures(session, state, now)

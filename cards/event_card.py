@@ -99,7 +99,7 @@ def _place(state: EventState, revision: RevisionState, reader: Reader) -> list[L
     described = state.described
     lines = [position_line(described.notice, described.statistics, reader)]
     if revision.statistics is not None:
-        lines.append(extent_line(revision.statistics, reader, comparison(state)))
+        lines.append(extent_line(revision.statistics, reader, comparison(state), state.rank))
         if not lines[0]:
             lines.append(peak_line(revision.statistics, reader))
         if revision is described:

@@ -13,7 +13,7 @@ from cards.reader import Reader
 from cards.wording import known
 from events.context import Comparison
 from events.messenger import Messenger, detectors, messenger
-from events.state import EventState, RevisionState
+from events.state import EventState, Rank, RevisionState
 from gcn.notice import AlertType, MapSource, Notice
 from skymaps.statistics import SkyMapStatistics
 
@@ -21,6 +21,7 @@ SMALLEST_CLASS = 0.005
 CLASSES_SHOWN = 8
 NEAR = 0.1  # of the median
 LONGEST_WORD = 60
+FEWEST_SEEN = 5  # a rank among fewer events says nothing
 
 
 def when_line(state: EventState, now: datetime, reader: Reader) -> Line:
@@ -115,7 +116,12 @@ def rate_line(notice: Notice, reader: Reader) -> Line:
     return joined(parts)
 
 
-def extent_line(statistics: SkyMapStatistics, reader: Reader, compared: Comparison | None = None) -> Line:
+def extent_line(
+    statistics: SkyMapStatistics,
+    reader: Reader,
+    compared: Comparison | None = None,
+    rank: Rank | None = None,
+) -> Line:
     """Distance with its spread, the 90 and 50 % areas, and how the area compares."""
     bold: list[str] = []
     mean = statistics.distance_mean
@@ -131,7 +137,16 @@ def extent_line(statistics: SkyMapStatistics, reader: Reader, compared: Comparis
         line = (strong(bold[0]),)
     if compared is not None and known(compared.area) and line:
         line = (*line, Text(f" · {_comparison_words(compared, reader)}"))
+    if rank is not None and rank.seen >= FEWEST_SEEN and line:
+        line = (*line, Text(f" · {_rank_words(rank, reader)}"))
     return line
+
+
+def _rank_words(rank: Rank, reader: Reader) -> str:
+    """`the smallest of 12 seen here`, or how many of them are smaller."""
+    if rank.smaller == 0:
+        return reader.say("the smallest of {seen} seen here", seen=rank.seen)
+    return reader.say("{smaller} of {seen} seen here are smaller", smaller=rank.smaller, seen=rank.seen)
 
 
 def _comparison_words(compared: Comparison, reader: Reader) -> str:

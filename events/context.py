@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from events.rules import likeliest_class
-from events.state import EventState
+from events.state import EventState, Rank
 from events.tables import AnalysisKind, AnalysisRow, AnalysisState, EventRow, RevisionRow
 from gcn.notice import Role
 
@@ -60,14 +60,6 @@ class Comparison:
     area: float
     volume: float | None
     distance: float | None
-
-
-@dataclass(frozen=True)
-class Rank:
-    """How many of the desk's `seen` events (this one among them) have a smaller 90 % area."""
-
-    smaller: int
-    seen: int
 
 
 def run_of(trigger_time: datetime) -> str:

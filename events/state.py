@@ -51,6 +51,14 @@ class AssociationState:
 
 
 @dataclass(frozen=True)
+class Rank:
+    """How many of the desk's `seen` events (this one among them) have a smaller 90 % area."""
+
+    smaller: int
+    seen: int
+
+
+@dataclass(frozen=True)
 class EventState:
     """Everything the desk knows about one event. `revisions` are in the order of what was said."""
 
@@ -65,6 +73,7 @@ class EventState:
     trigger_time: datetime | None
     revisions: tuple[RevisionState, ...]
     associations: tuple[AssociationState, ...] = ()
+    rank: Rank | None = None  # where it was asked for (`events.context.rank`)
 
     @property
     def newest(self) -> RevisionState:

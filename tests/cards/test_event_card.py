@@ -13,7 +13,7 @@ from cards.card import Button, Buttons, Card, Links, Picture, Table, Text, Tone
 from cards.event_card import event_card
 from cards.reader import Reader
 from cards.text import line_text, render_text
-from events.state import EventState
+from events.state import EventState, Rank
 from gcn.notice import MapSource, Position, Role, SkyMapRef
 from tests.cards import nights
 from tests.cards.goldens import assert_golden
@@ -86,6 +86,17 @@ def test_what_is_not_real_says_so_first_and_in_its_colour(
         assert word in line_text(card.title, PARIS).replace("~", "").split()[0]
         assert word in card.summary.replace("~", "").split()[0]
         assert card.tone is Tone.MOCK
+
+
+def test_the_area_is_ranked_among_enough_of_the_events_seen_here() -> None:
+    def said(rank: Rank | None, reader: Reader = PARIS) -> str:
+        return text_of(replace(nights.S230518H, rank=rank), reader)
+
+    assert "3 of 17 seen here are smaller" in said(Rank(smaller=3, seen=17))
+    assert "the smallest of 17 seen here" in said(Rank(smaller=0, seen=17))
+    assert "3 des 17 vues ici sont plus petites" in said(Rank(smaller=3, seen=17), FRENCH)
+    assert "seen here" not in said(Rank(smaller=1, seen=2))
+    assert "seen here" not in said(None)
 
 
 def test_noise_is_never_announced_as_its_likeliest_class() -> None:

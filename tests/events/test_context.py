@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from events.context import Rank, comparison, in_words, rank, run_of
+from events.context import comparison, in_words, rank, run_of
 from events.service import EventService
-from events.state import EventState
+from events.state import EventState, Rank
 from events.tables import AnalysisRow, AnalysisState
 from gcn.notice import AlertType, Role
 from skymaps.statistics import SkyMapStatistics
