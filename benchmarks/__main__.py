@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -14,7 +15,16 @@ from benchmarks.timing import table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 MARK = "<!-- figures below are written by `make bench ARGS=--write` -->"
-MODULES = ("skymap_statistics", "observability", "notices", "coincidences", "galaxies", "rosters", "hub")
+MODULES = (
+    "skymap_statistics",
+    "observability",
+    "notices",
+    "coincidences",
+    "galaxies",
+    "rosters",
+    "cards",
+    "hub",
+)
 PACKAGES = (
     "numpy",
     "scipy",
@@ -40,6 +50,13 @@ def _cpu_lines() -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+def write(sections: Sequence[str]) -> None:
+    """Put what has been measured so far into the page: a run that is cut short leaves its figures."""
+    kept = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
+    heading = f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}.\n"
+    PAGE.write_text("\n".join([kept + MARK, "", heading, *sections]), encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument(
@@ -47,16 +64,15 @@ def main() -> int:
     )
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}")
     arguments = parser.parse_args()
-    sections = []
+    sections: list[str] = []
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine()}\n", flush=True)
     for name in arguments.modules:
-        rows = import_module(f"benchmarks.{name}").run()
-        sections.append(f"### {name.replace('_', ' ')}\n\n{table(rows)}\n")
+        sections.append(
+            f"### {name.replace('_', ' ')}\n\n{table(import_module(f'benchmarks.{name}').run())}\n"
+        )
         print(sections[-1], flush=True)
-    if arguments.write:
-        kept = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
-        heading = f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}.\n"
-        PAGE.write_text("\n".join([kept + MARK, "", heading, *sections]), encoding="utf-8")
+        if arguments.write:
+            write(sections)
     return 0
 
 

@@ -106,7 +106,7 @@ def day_by_astroplan(skymap: SkyMap, facility: Facility) -> float:
     return held
 
 
-def measurements() -> list[Measurement]:
+def run() -> list[Measurement]:
     """The rows of the table; prints nothing."""
     iers.conf.auto_download = False
     iers.conf.iers_degraded_accuracy = "ignore"
@@ -148,7 +148,7 @@ def cone_to_warm_up() -> SkyMap:
 
 
 def main() -> None:
-    print(table(measurements()))
+    print(table(run()))
 
 
 if __name__ == "__main__":
