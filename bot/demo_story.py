@@ -33,12 +33,12 @@ _TALE = {
     (
         "burst",
         "alert",
-    ): "1.7 s after the merger Fermi GBM triggers. No position yet, but the time alone is a strong "
-    "hint: both cards now name each other.",
+    ): "1.7 s after a merger Fermi GBM triggers. No position yet, but the time alone is a strong hint: "
+    "as soon as both are known here, their cards name each other.",
     (
         "burst",
         "flt_pos",
-    ): "The burst gets a position, computed on board within a second: now the two maps can be compared.",
+    ): "The burst gets a position, computed on board: with the merger's map it can be compared.",
     ("burst", "gnd_pos"): "A better position of the burst, computed on the ground.",
     (
         "burst",
