@@ -186,16 +186,20 @@ class Card:
     """A title line that gives the verdict, then blocks in reading order.
 
     `summary` is the card in one plain line: what a phone shows on its lock screen, and what is read
-    where nothing else can be shown.
+    where nothing else can be shown. `short` is what an SMS says of it (`cards.short_text`), `spoken` what a
+    voice reads out (`cards.spoken_text`); where they are empty the summary stands for them.
     """
 
     title: Line
     tone: Tone
     blocks: tuple[Block, ...] = ()
     summary: str = field(default="")
+    short: str = field(default="")
+    spoken: str = field(default="")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "summary", clean(self.summary))
+        for words in ("summary", "short", "spoken"):
+            object.__setattr__(self, words, clean(getattr(self, words)))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form; `from_dict` gives an equal card back."""

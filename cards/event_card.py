@@ -25,6 +25,8 @@ from cards.measurements import measurement_line
 from cards.pictures import pictures
 from cards.reader import Reader
 from cards.reasons import gate_reason
+from cards.short_text import event_short
+from cards.spoken_text import event_spoken
 from cards.text import line_text
 from cards.verdict import verdict
 from cards.wording import known
@@ -76,7 +78,14 @@ def event_card(
         blocks.append(Links(addresses))
     blocks += pictures(state, revision, reader)
     blocks += _notes(state, revision, reader)
-    return Card(judged.title, judged.tone, tuple(blocks), _summary(state, revision, judged.headline, reader))
+    return Card(
+        judged.title,
+        judged.tone,
+        tuple(blocks),
+        _summary(state, revision, judged.headline, reader),
+        short=event_short(state, now, reader),
+        spoken=event_spoken(state, now, reader),
+    )
 
 
 def _facts(state: EventState, now: datetime, reader: Reader) -> list[Line]:
