@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test bench run lint types format lock clean
+.PHONY: setup demo test bench run lint types format messages lock clean
 
 setup: $(STAMP)
 
@@ -38,6 +38,10 @@ types: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Collects what is said to people and merges it into the catalogues (docs/translating.md): LANGUAGE=pt begins one.
+messages: setup
+	$(BIN)/python -m cards.catalogues $(LANGUAGE)
 
 lock: setup
 	$(BIN)/python -m pip install --quiet uv

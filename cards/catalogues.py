@@ -1,12 +1,18 @@
-"""Keeps the catalogues of translations up to date: `python -m cards.catalogues`.
+"""Keeps the catalogues of translations up to date: `make messages` (docs/translating.md).
 
-Collects every text that the cards say into `locales/nightdesk.pot` and merges it into each language's
-catalogue; what is new there is left empty for its translators.
+Collects every text that is said through a Reader into `locales/nightdesk.pot` and merges it into each
+language's catalogue; what is new there is left empty for its translators. Entries are sorted and know their
+file, not their line, and nothing of the day is written, so that two branches that add texts merge.
+
+A language in COMPLETE has words for everything. Any other has them for the short texts: those on a telephone,
+spoken, on buttons and in titles. Where a language has no words, English stands.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -16,27 +22,55 @@ from babel.messages.pofile import read_po, write_po
 
 from cards.translation import DOMAIN, LOCALES, catalogue_path
 
+COMPLETE = frozenset({"fr"})
+"""The languages that have words for everything, English, the language of the texts themselves, aside."""
+
+ROOMS = ("cards", "notifiers", "commands", "bot")
+"""Where things are said."""
+
+SHORT_FILES = frozenset({"cards/short_text.py", "cards/verdict.py", "cards/wording.py"})
+"""The files all of whose texts are short texts."""
+
+SHORT_MARK = "Short text"
+"""Beginning of a comment right above a text that is a short text: a button, a title, part of an SMS."""
+
 KEYWORDS = {"say": None, "line": None, "say_many": (1, 2), "say_as": ((1, "c"), 2)}
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 
+_OF_THE_DAY = re.compile(rb'^"(POT-Creation-Date|Generated-By):.*\n', re.MULTILINE)
 
-def messages() -> Catalog:
-    """Every text that is said through a Reader, with the translators' comments beside it."""
+
+def messages(*, short: bool = False) -> Catalog:
+    """Every text that is said through a Reader, with the translators' comments; or only the `short` ones."""
     catalogue = Catalog(project=DOMAIN, charset="utf-8", fuzzy=False)
-    room = LOCALES.parent
     with (LOCALES / "babel.cfg").open(encoding="utf-8") as file:
         method_map, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(
-        room, method_map, options, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
-    )
-    for filename, _, message, comments, context in found:
-        catalogue.add(message, locations=[(f"cards/{filename}", 0)], auto_comments=comments, context=context)
+    for room in ROOMS:
+        found = extract_from_dir(
+            LOCALES.parent.parent / room,
+            method_map,
+            options,
+            keywords=KEYWORDS,
+            comment_tags=("Translators:", SHORT_MARK),
+        )
+        for filename, _, message, comments, context in found:
+            source = f"{room}/{filename}"
+            marked = any(comment.startswith(SHORT_MARK) for comment in comments)
+            if short and not marked and source not in SHORT_FILES:
+                continue
+            said = [comment.removeprefix("Translators: ") for comment in comments]
+            catalogue.add(message, locations=[(source, 0)], auto_comments=said, context=context)
     return catalogue
 
 
 def languages() -> list[str]:
     """The languages that have a catalogue."""
     return sorted(path.parent.parent.name for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+def wanted(language: str) -> Catalog:
+    """The texts that a language is to have words for."""
+    return messages(short=language not in COMPLETE)
 
 
 def catalogue(language: str) -> Catalog:
@@ -46,9 +80,9 @@ def catalogue(language: str) -> Catalog:
 
 
 def untranslated(language: str) -> Iterator[str]:
-    """The texts a language has no words for, or only words nobody has checked (fuzzy)."""
+    """The wanted texts a language has no words for, or only words nobody has checked (fuzzy)."""
     translated = catalogue(language)
-    for message in messages():
+    for message in wanted(language):
         if not message.id:
             continue
         key = message.id if isinstance(message.id, str) else message.id[0]
@@ -60,18 +94,42 @@ def untranslated(language: str) -> Iterator[str]:
 
 def update() -> None:
     """Write the template anew and merge it into every catalogue."""
-    template = messages()
-    _write(TEMPLATE, template)
+    _write(TEMPLATE, messages())
     for language in languages():
         own = catalogue(language)
-        own.update(template, no_fuzzy_matching=True)
+        own.update(wanted(language), no_fuzzy_matching=True)
+        own.obsolete.clear()
         _write(catalogue_path(language), own)
 
 
+def begin(language: str) -> Path:
+    """An empty catalogue of the short texts for a new language. Raises babel's UnknownLocaleError."""
+    path = catalogue_path(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = Catalog(locale=language, project=DOMAIN, charset="utf-8", fuzzy=False)
+    own.update(wanted(language), no_fuzzy_matching=True)
+    _write(path, own)
+    return path
+
+
 def _write(path: Path, content: Catalog) -> None:
-    with path.open("wb") as file:
-        write_po(file, content, width=100, sort_output=True, include_lineno=False, omit_header=False)
+    written = BytesIO()
+    write_po(written, content, width=100, sort_output=True, include_lineno=False, omit_header=False)
+    path.write_bytes(_OF_THE_DAY.sub(b"", written.getvalue()))
+
+
+def main(arguments: list[str]) -> None:
+    """`python -m cards.catalogues [LANGUAGE]`: begin a language, bring all up to date, list what is missing."""
+    for language in arguments:
+        if language not in languages():
+            begin(language)
+    update()
+    for language in languages():
+        for text in untranslated(language):
+            print(f"{language}: no words for {text!r}")  # noqa: T201 - what whoever called it came for
 
 
 if __name__ == "__main__":
-    update()
+    import sys
+
+    main(sys.argv[1:])
