@@ -119,7 +119,7 @@ def _write(path: Path, content: Catalog) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m cards.catalogues [LANGUAGE]`: begin a language, bring all up to date, list what is missing."""
+    """`python -m cards.catalogues [LANGUAGE]`: begin a language, merge all, list what has no words."""
     for language in arguments:
         if language not in languages():
             begin(language)
