@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from gcn.stream_settings import StreamSettings
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError
 from notifiers.channels.registry import Connections, open_channel
 from notifiers.channels.slack_workspace import SlackWorkspace
+from notifiers.paging.plan import Escalation, EscalationError, check_pages, parse_escalation
 from notifiers.routes import Route, RouteError, Tell, check_routes
 from notifiers.rules import RuleError, compile_rule
 
@@ -39,6 +40,7 @@ class Tools:
     desk: Desk
     warnings: tuple[str, ...]
     slack: SlackWorkspace | None = None
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
 
     async def close(self) -> None:
         """Close the connections that were opened."""
@@ -58,7 +60,9 @@ def tools_of(settings: Settings, pictures: Path, console: Console | None = None)
         channels = {name: open_channel(config, connections) for name, config in configs.items()}
         routes = tuple(_route(each) for each in settings.routes) or (_default_route(configs),)
         check_routes(routes, configs)
-    except (ChannelError, RouteError) as error:
+        escalations = {each.name: parse_escalation(each.written) for each in settings.escalations}
+        check_pages([(route.name, route.page) for route in routes if route.page], escalations)
+    except (ChannelError, RouteError, EscalationError) as error:
         raise SettingsError(str(error)) from None
     warnings = settings.desk.warnings or tuple(configs)[:1]
     for name in warnings:
@@ -67,7 +71,7 @@ def tools_of(settings: Settings, pictures: Path, console: Console | None = None)
                 f"desk.warnings: there is no channel {name!r}; known: {', '.join(configs) or 'none'}"
             )
     facilities = facilities_of(settings)
-    return Tools(configs, channels, routes, facilities, Desk.of(facilities), warnings, slack)
+    return Tools(configs, channels, routes, facilities, Desk.of(facilities), warnings, slack, escalations)
 
 
 def facilities_of(settings: Settings) -> tuple[Facility, ...]:

@@ -16,15 +16,26 @@ from sqlalchemy.engine import Connection
 
 import events.tables
 import gcn.tables
+import notifiers.paging.tables
 import notifiers.tables
 import shifts.tables
 import store.blobs
 import store.leases
+import store.secrets
 from store.database import Base, Database
 
 DEFAULT_URL = "sqlite:///nightdesk.sqlite"
 FOLDER = Path(__file__).resolve().parent.parent / "alembic"
-ROOMS = (store.blobs, store.leases, gcn.tables, events.tables, shifts.tables, notifiers.tables)
+ROOMS = (
+    store.blobs,
+    store.leases,
+    store.secrets,
+    gcn.tables,
+    events.tables,
+    shifts.tables,
+    notifiers.tables,
+    notifiers.paging.tables,
+)
 """Every module with tables: importing it is what puts them into `Base.metadata`."""
 
 T = TypeVar("T")

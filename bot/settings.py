@@ -208,9 +208,17 @@ class RouteSettings(_Section):
     max_age: float | None = Field(default=None, gt=0)
 
 
-class EscalationSettings(_Section):
+class EscalationSettings(BaseModel):
+    """One `[[escalations]]` as it was written; `notifiers/paging/plan.py` reads it and says what is wrong."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
     name: str
-    steps: tuple[dict[str, Any], ...] = ()
+    steps: tuple[Any, ...] = ()
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """Every key that stands in the configuration."""
+        return {key: getattr(self, key) for key in (*self.model_fields_set, *(self.model_extra or {}))}
 
 
 class Settings(_Section):

@@ -1,0 +1,1 @@
+"""Pages: somebody is asked until somebody answers."""
