@@ -18,6 +18,7 @@ import events.tables
 import gcn.tables
 import notifiers.paging.tables
 import notifiers.tables
+import shifts.duty_tables
 import shifts.tables
 import store.blobs
 import store.leases
@@ -33,6 +34,7 @@ ROOMS = (
     gcn.tables,
     events.tables,
     shifts.tables,
+    shifts.duty_tables,
     notifiers.tables,
     notifiers.paging.tables,
 )

@@ -49,6 +49,7 @@ def _unpaged_gaps(roster: Roster, resolution: Resolution) -> Iterator[str]:
 
 def _unfilled_roles(roster: Roster) -> Iterator[str]:
     filled = {layer.role for layer in roster.layers} | {override.role for override in roster.overrides}
+    filled |= {fixed.role for fixed in roster.fixed}
     for role, rule in roster.role_rules.items():
         if role not in filled and rule.minimum > 0:
             yield f"roles {role}: no layer fills it"

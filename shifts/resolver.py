@@ -1,7 +1,8 @@
 """From rules to shifts: a roster and an interval in, shifts, gaps and overlaps out. Pure, and no clock.
 
-Order of say: layers (a later one wins where both have somebody on for the same role), then swaps, then
-overrides in the order of the file. Absences act inside the rotation: nobody's place moves by them.
+Order of say: layers (a later one wins where both have somebody on for the same role), then swaps, then fixed
+schedules, then overrides in the order of the file. Absences act inside the rotation: nobody's place moves by
+them.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from datetime import datetime
 
 from shifts.cover import gaps, overlaps
 from shifts.errors import RosterError
-from shifts.intervals import Interval, inside, outside, union
+from shifts.intervals import Interval, clip, inside, outside, union
 from shifts.local_times import FIRST_YEAR, LAST_YEAR, moment_interval
-from shifts.roster_file import Override, Roster
+from shifts.roster_file import FixedSchedule, Override, Roster, Swap
 from shifts.rotation import layer_shifts, turns
 from shifts.shift import Resolution, Shift, Source
 from shifts.wall_clock import SECOND
@@ -32,7 +33,7 @@ def resolve(roster: Roster, start: datetime, end: datetime) -> Resolution:
     """
     _check_interval(start, end)
     wide = _reach(roster, start, end)
-    shifts = _swapped(roster, _layered(roster, wide))
+    shifts = _with_fixed(roster, _swapped(roster, _layered(roster, wide)))
     idle = []
     for number, override in enumerate(roster.overrides, start=1):
         interval = moment_interval(override.begins, override.ends, roster.zone_of(override))
@@ -73,7 +74,8 @@ def _reach(roster: Roster, start: datetime, end: datetime) -> Interval:
 
     Overrides come whole, since they act on every shift of theirs; then the turns that touch all that.
     """
-    spans = [moment_interval(o.begins, o.ends, roster.zone_of(o)) for o in roster.overrides]
+    exceptions: list[Override | FixedSchedule] = [*roster.overrides, *roster.fixed]
+    spans = [moment_interval(each.begins, each.ends, roster.zone_of(each)) for each in exceptions]
     grown = True
     while grown:
         touching = [span for span in spans if span[0] < end and span[1] > start]
@@ -111,11 +113,23 @@ def _layered(roster: Roster, wide: Interval) -> list[Shift]:
 
 
 def _swapped(roster: Roster, shifts: list[Shift]) -> list[Shift]:
-    taker = {swap.shift: swap.person for swap in roster.swaps}
+    swaps: dict[str, list[Swap]] = {}
+    for swap in roster.swaps:
+        swaps.setdefault(swap.shift, []).append(swap)
+    if not swaps:
+        return shifts
     return [
-        _handed_over(shift, taker[stem], "swap") if (stem := shift.id.partition("~")[0]) in taker else shift
-        for shift in shifts
+        piece for shift in shifts for piece in _after_swaps(shift, swaps.get(shift.id.partition("~")[0], ()))
     ]
+
+
+def _after_swaps(shift: Shift, swaps: Sequence[Swap]) -> Iterator[Shift]:
+    """The shift with whoever took it, or parts of it, over."""
+    own = (shift.start, shift.end)
+    parts = {swap: clip([swap.part], *own) for swap in swaps}
+    yield from _cut(shift, union(part for cut in parts.values() for part in cut))
+    for swap, cut in parts.items():
+        yield from (handed_over(_piece(shift, part), swap.person, "swap") for part in cut)
 
 
 def _cut(shift: Shift, taken: Sequence[Interval]) -> Iterator[Shift]:
@@ -152,16 +166,36 @@ def _overridden(
     if override.person is None:
         return result, bool(taken)
     for shift in taken:
-        result.append(_handed_over(shift, override.person, override.source))
+        result.append(handed_over(shift, override.person, override.source))
     if not taken:
         result.append(_added(roster, override, override.person, interval))
     return result, bool(taken) or override.replaces is None
 
 
-def _handed_over(shift: Shift, person: str, source: Source) -> Shift:
+def handed_over(shift: Shift, person: str, source: Source) -> Shift:
+    """The shift when `person` stands it: the turn stays, the id names who has it."""
     stem, tilde, piece = shift.id.partition("~")
     name = f"{stem.rsplit('/', 1)[0]}/{person}{tilde}{piece}"
     return replace(shift, id=name, person=person, source=source)
+
+
+def _with_fixed(roster: Roster, shifts: list[Shift]) -> list[Shift]:
+    """The shifts after the fixed schedules: each keeps its role to itself for its time."""
+    for fixed in roster.fixed:
+        zone = roster.zone_of(fixed)
+        interval = moment_interval(fixed.begins, fixed.ends, zone)
+        shifts = [
+            piece
+            for shift in shifts
+            for piece in ([shift] if shift.role != fixed.role else _cut(shift, [interval]))
+        ]
+        for each in fixed.shifts:
+            times = moment_interval(each.begins, each.ends, each.timezone or zone)
+            for start, end in clip([times], *interval):
+                turn = f"{roster.name}/fixed {fixed.role}/{start:%Y%m%dT%H%M%SZ}"
+                name = f"{turn}/{each.person}"
+                shifts.append(Shift(name, fixed.role, each.person, start, end, "override", turn, zone))
+    return shifts
 
 
 def _added(roster: Roster, override: Override, person: str, interval: Interval) -> Shift:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import UTC, datetime, time
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -13,13 +13,14 @@ from pydantic import BeforeValidator, Field, field_validator, model_serializer, 
 from shifts.documents import Entry, parse_yaml, read_text, write_yaml
 from shifts.errors import RosterError, did_you_mean
 from shifts.holiday_days import check_calendar
-from shifts.local_times import Clock, Day, Moment, moment_interval, written
+from shifts.local_times import FIRST_YEAR, LAST_YEAR, Clock, Day, Moment, moment_interval, written
 from shifts.zones import ZoneName
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = ("hours", "days", "weeks", "months")
 LONGEST_TURN = 1000
+EVER = (datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC))
 
 
 def _check_name(name: str) -> str:
@@ -126,11 +127,15 @@ class Layer(Entry):
 
 
 class RoleRule(Entry):
-    """How many people a role needs at any time, and who is paged when it has nobody."""
+    """How many people a role needs at any time, and who is paged when it has nobody.
+
+    `facility` is the telescope that the role observes with: its people are reminded before its dusk.
+    """
 
     what: ClassVar[str] = "a role"
     minimum: int = Field(default=1, ge=0, le=100)
     fallback: Name | None = None
+    facility: str | None = Field(default=None, min_length=1, max_length=80)
 
 
 class _Span(Entry):
@@ -164,11 +169,54 @@ class Override(_Span):
 
 
 class Swap(Entry):
-    """A shift that another person has taken over: bound to its id, so that it moves with an edited rule."""
+    """A shift that another person has taken over: bound to its id, so that it moves with an edited rule.
+
+    With `from` or `to` (instants, as `2026-11-03T18:00Z`) only that part of the shift.
+    """
 
     what: ClassVar[str] = "a swap"
     shift: str = Field(min_length=1, max_length=300)
     person: Name
+    begins: Moment | None = Field(default=None, alias="from")
+    ends: Moment | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def in_order(self) -> Swap:
+        for word, moment in (("from", self.begins), ("to", self.ends)):
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(f"{word} {written(moment)} names no zone; expected one as 2026-11-03T18:00Z")
+        if self.begins is not None and self.ends is not None and self.ends <= self.begins:
+            raise ValueError(f"to {written(self.ends)} is not after from {written(self.begins)}")
+        return self
+
+    @property
+    def part(self) -> tuple[datetime, datetime]:
+        """The time of which the part of the shift is taken."""
+        return self.begins or EVER[0], self.ends or EVER[1]
+
+
+class Turnout(_Span):
+    """Who is on in a fixed schedule, and when."""
+
+    what: ClassVar[str] = "a shift"
+    person: Name
+
+
+class FixedSchedule(Entry):
+    """For a time, a role is filled by these shifts and by nothing else of the rules."""
+
+    what: ClassVar[str] = "a fixed schedule"
+    role: Name
+    begins: Moment = Field(alias="from")
+    ends: Moment = Field(alias="to")
+    timezone: ZoneName | None = None
+    shifts: tuple[Turnout, ...] = ()
+
+    @model_validator(mode="after")
+    def in_order(self) -> FixedSchedule:
+        if (self.begins.tzinfo is None) == (self.ends.tzinfo is None) and self.ends <= self.begins:
+            raise ValueError(f"to {written(self.ends)} is not after from {written(self.begins)}")
+        return self
 
 
 class Absence(_Span):
@@ -213,6 +261,7 @@ class Roster(Entry):
     people: tuple[Name, ...] | None = None
     roles: dict[Name, RoleRule] = Field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
+    fixed: tuple[FixedSchedule, ...] = ()
     overrides: tuple[Override, ...] = ()
     swaps: tuple[Swap, ...] = ()
     absences: tuple[Absence, ...] = ()
@@ -220,7 +269,7 @@ class Roster(Entry):
 
     @model_validator(mode="after")
     def the_parts_fit(self) -> Roster:
-        problems = [*self._unknown_names(), *self._twice(), *self._overlapping_overrides()]
+        problems = [*self._unknown_names(), *self._twice(), *self._overlaps()]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -230,10 +279,11 @@ class Roster(Entry):
         """Every role with its rule; a file without `roles` means those of its layers, one person each."""
         if self.roles:
             return dict(self.roles)
-        named = [layer.role for layer in self.layers] + [override.role for override in self.overrides]
+        named = [layer.role for layer in self.layers] + [fixed.role for fixed in self.fixed]
+        named += [override.role for override in self.overrides]
         return {role: RoleRule() for role in named}
 
-    def zone_of(self, part: Layer | Override | Absence) -> str:
+    def zone_of(self, part: Layer | FixedSchedule | Override | Absence) -> str:
         """The zone in which the times of `part` are meant."""
         return part.timezone or self.timezone
 
@@ -244,6 +294,8 @@ class Roster(Entry):
                 yield rule.fallback, f"roles {role} fallback"
         for layer in self.layers:
             yield from ((person, f"layers {layer.name} members") for turn in layer.members for person in turn)
+        for number, fixed in enumerate(self.fixed, start=1):
+            yield from ((shift.person, f"fixed #{number} shifts") for shift in fixed.shifts)
         for number, override in enumerate(self.overrides, start=1):
             for person in (override.person, override.replaces):
                 if person is not None:
@@ -260,6 +312,7 @@ class Roster(Entry):
                     yield f"{where}: {person!r} is not among the people; {did_you_mean(person, self.people)}"
         if self.roles:
             used = [(each.role, f"layers {each.name}") for each in self.layers]
+            used += [(each.role, f"fixed #{n}") for n, each in enumerate(self.fixed, start=1)]
             used += [(each.role, f"overrides #{n}") for n, each in enumerate(self.overrides, start=1)]
             for role, where in used:
                 if role not in self.roles:
@@ -269,10 +322,18 @@ class Roster(Entry):
         for what, names in (
             ("people", self.people or ()),
             ("layers", [layer.name for layer in self.layers]),
-            ("swaps", [swap.shift for swap in self.swaps]),
         ):
             for name in dict.fromkeys(name for name in names if list(names).count(name) > 1):
                 yield f"{what}: {name!r} stands twice"
+
+    def _overlaps(self) -> Iterator[str]:
+        for (first, one), (second, other) in combinations(enumerate(self.swaps, start=1), 2):
+            if one.shift == other.shift and one.part[0] < other.part[1] and other.part[0] < one.part[1]:
+                if one.part == other.part == EVER:
+                    yield f"swaps: {one.shift!r} stands twice"
+                else:
+                    yield f"swaps #{first} and #{second} overlap: both hand over {one.shift!r}"
+        yield from self._overlapping_overrides()
 
     def _overlapping_overrides(self) -> Iterator[str]:
         spans = [

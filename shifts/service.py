@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.errors import RosterError, did_you_mean
 from shifts.intervals import clip
+from shifts.news import owe_changes
 from shifts.preview import Preview, differences, preview
 from shifts.resolver import resolve
 from shifts.roster_file import Roster, parse_roster
@@ -63,29 +64,13 @@ class RosterService:
         """Make `text` the roster's newest version and materialise it.
 
         `expected_version` is the version that was edited (0: none yet); None publishes whatever stands there.
-        Raises `RosterError` for a file that is wrong, `StaleRosterError` when another version stands there.
+        Everybody whose shifts ahead differ is owed the news. Raises `RosterError` for a file that is wrong,
+        `StaleRosterError` when another version stands there.
         """
-        roster = parse_roster(text)
-        now = self._clock.now()
         async with self._database.write() as session:
-            row = await _row(session, roster.name)
-            if expected_version is not None and (row.version if row else 0) != expected_version:
-                raise StaleRosterError(await _what_happened(session, roster.name, row, expected_version))
-            before = None if row is None else await _rules(session, row)
-            if row is None:
-                row = RosterRow(name=roster.name, version=0, settled=now, materialised_until=now)
-                session.add(row)
-                await session.flush()
-            row.version += 1
-            version = RosterVersionRow(
-                roster_id=row.id, version=row.version, text=text, changed_by=by, changed=now
+            return await publish_in(
+                session, text, by=by, now=self._clock.now(), expected_version=expected_version
             )
-            session.add(version)
-            ahead = _ahead(roster, now)
-            await _settle(session, row, now)
-            await _write_ahead(session, row, ahead)
-            changes = preview(None if before is None else resolve(before, now, ahead.end), ahead)
-            return Published(roster.name, row.version, changes)
 
     async def preview(self, text: str) -> Preview:
         """What publishing `text` would change ahead. Nothing is written. Raises `RosterError`."""
@@ -112,21 +97,19 @@ class RosterService:
                 published = await _published(session, row, now)
                 ahead = _ahead(roster, now)
                 if published.end > now:
-                    changes = preview(published, _until(ahead, published.end))
+                    stands = _until(ahead, published.end)
+                    changes = preview(published, stands)
                     if changes.changes:
                         changed[row.name] = changes
+                        key = f"moved {now.isoformat()}"
+                        await owe_changes(session, row.name, published, stands, key=key, by=None, now=now)
                 await _write_ahead(session, row, ahead)
         return changed
 
     async def text(self, name: str) -> tuple[str, int]:
         """The file of a roster's newest version as it was written, and the version's number."""
         async with self._database.read() as session:
-            row = await _row(session, name)
-            if row is None:
-                names = await session.scalars(select(RosterRow.name))
-                raise RosterError(f"no roster is called {name!r}; {did_you_mean(name, names)}")
-            version = await _version(session, row.id, row.version)
-            return version.text, row.version
+            return await text_in(session, name)
 
     async def names(self) -> list[str]:
         """The rosters there are."""
@@ -165,6 +148,58 @@ class RosterService:
                 .order_by(DutyRow.starts, DutyRow.id)
             )
             return [_past_shift(row) for row in rows]
+
+
+async def publish_in(
+    session: AsyncSession,
+    text: str,
+    *,
+    by: str,
+    now: datetime,
+    expected_version: int | None = None,
+    told_otherwise: frozenset[str] = frozenset(),
+) -> Published:
+    """`RosterService.publish` in a transaction of the caller's.
+
+    `told_otherwise` are people who hear of it in the caller's own words, such as both sides of a swap.
+    """
+    roster = parse_roster(text)
+    row = await _row(session, roster.name)
+    if expected_version is not None and (row.version if row else 0) != expected_version:
+        raise StaleRosterError(await _what_happened(session, roster.name, row, expected_version))
+    before = None if row is None else await _rules(session, row)
+    if row is None:
+        row = RosterRow(name=roster.name, version=0, settled=now, materialised_until=now)
+        session.add(row)
+        await session.flush()
+    row.version += 1
+    version = RosterVersionRow(roster_id=row.id, version=row.version, text=text, changed_by=by, changed=now)
+    session.add(version)
+    ahead = _ahead(roster, now)
+    await _settle(session, row, now)
+    await _write_ahead(session, row, ahead)
+    stood = None if before is None else resolve(before, now, ahead.end)
+    await owe_changes(
+        session,
+        row.name,
+        stood,
+        ahead,
+        key=f"version {row.version}",
+        by=by,
+        now=now,
+        but=told_otherwise,
+    )
+    return Published(roster.name, row.version, preview(stood, ahead))
+
+
+async def text_in(session: AsyncSession, name: str) -> tuple[str, int]:
+    """`RosterService.text` in a transaction of the caller's; in a writing one the roster stays locked."""
+    row = await _row(session, name)
+    if row is None:
+        names = await session.scalars(select(RosterRow.name))
+        raise RosterError(f"no roster is called {name!r}; {did_you_mean(name, names)}")
+    version = await _version(session, row.id, row.version)
+    return version.text, row.version
 
 
 def _ahead(roster: Roster, now: datetime) -> Resolution:
