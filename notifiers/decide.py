@@ -71,7 +71,7 @@ async def decide(
         channel = channels[name]
         thread, made = await _thread(session, state, channel, words, now)
         if made:
-            rows.append(await add_post(session, thread, asking, now))
+            rows.append(await add_post(session, thread, asking, now, issued=state.newest.notice.issued))
         else:
             rows += await _later(session, thread, state, before, channel, leading, words, now)
     await session.flush()

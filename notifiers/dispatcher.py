@@ -33,7 +33,7 @@ from store.wakeup import Bell
 
 log = logging.getLogger(__name__)
 
-SPEAKING = (Kind.POST, Kind.NOTE, Kind.REPLY)
+SPEAKING = (Kind.POST, Kind.MESSAGE, Kind.NOTE, Kind.REPLY)
 CHANGING = (Kind.EDIT,)
 PICTURES = (Kind.PICTURE,)
 POLL = 1.0  # s between looks when nobody rings: other replicas do not ring here

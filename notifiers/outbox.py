@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +11,35 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cards.card import Card
+from notifiers.messages import Message, amend, notify, notify_desk, notify_many, withdraw
+from notifiers.owing import is_open, lane_of, new_nonce, new_row
 from notifiers.tables import OPEN, WAITING, Kind, OutboxRow, State, ThreadRow
 from store.upsert import insert
 
 BELL = "outbox"
 """The bell to ring once the transaction that wrote here has been committed."""
 
-PRIORITY = {Kind.POST: 0, Kind.NOTE: 0, Kind.REPLY: 1, Kind.EDIT: 1, Kind.PICTURE: 2}
-"""First words first: a new card goes before what is added to cards that are there."""
+__all__ = [
+    "BELL",
+    "Depth",
+    "Message",
+    "add_edit",
+    "add_post",
+    "add_reply",
+    "amend",
+    "attach_picture",
+    "depth",
+    "described_pictures",
+    "is_unread",
+    "notify",
+    "notify_desk",
+    "notify_many",
+    "open_thread",
+    "renew",
+    "requeue_dead",
+    "thread_of",
+    "withdraw",
+]
 
 
 @dataclass(frozen=True)
@@ -65,9 +85,17 @@ async def open_thread(
 
 
 async def add_post(
-    session: AsyncSession, thread: ThreadRow, routes: Iterable[str], now: datetime
+    session: AsyncSession,
+    thread: ThreadRow,
+    routes: Iterable[str],
+    now: datetime,
+    *,
+    issued: datetime | None = None,
 ) -> OutboxRow | None:
-    """Owe the first notice of a card, or owe it again where the last try was given up."""
+    """Owe the first notice of a card, or owe it again where the last try was given up.
+
+    `issued` is when the notice was issued that it tells of, for the desk's figures.
+    """
     key = _post_key(thread)
     row = await session.scalar(select(OutboxRow).where(OutboxRow.key == key).with_for_update())
     if row is not None:
@@ -76,13 +104,9 @@ async def add_post(
         row.state, row.attempts, row.not_before, row.error = State.PENDING.value, 0, now, None
         row.revision_id = thread.revision_id
         return row
-    row = _row(Kind.POST, key, thread.channel, thread.event, now)
-    row.nonce, row.card, row.revision_id, row.routes = (
-        thread.nonce,
-        thread.card,
-        thread.revision_id,
-        list(routes),
-    )
+    row = new_row(Kind.POST, key, thread.channel, thread.event, now)
+    row.nonce, row.card, row.revision_id = thread.nonce, thread.card, thread.revision_id
+    row.routes, row.issued = list(routes), issued
     session.add(row)
     return row
 
@@ -115,17 +139,18 @@ async def add_edit(session: AsyncSession, thread: ThreadRow, now: datetime) -> O
     They merge with whatever has not been sent yet: a post that waits will show them, and edits that wait
     are superseded, so a burst of changes becomes one edit.
     """
-    lane = _lane(thread.channel, thread.event)
+    lane = lane_of(thread.channel, thread.event)
     waiting = (OutboxRow.key == _post_key(thread), OutboxRow.state.in_(WAITING))
     if await session.scalar(select(OutboxRow.id).where(*waiting)) is not None:
         return None
     await session.execute(
         update(OutboxRow)
-        .where(OutboxRow.lane == lane, OutboxRow.kind == Kind.EDIT.value, OutboxRow.state.in_(WAITING))
+        .where(OutboxRow.lane == lane, OutboxRow.kind == Kind.EDIT.value, OutboxRow.amends.is_(None))
+        .where(is_open(), OutboxRow.state.in_(WAITING))
         .values(state=State.SUPERSEDED.value)
     )
     thread.version += 1
-    row = _row(Kind.EDIT, f"{lane}|edit|{thread.version}", thread.channel, thread.event, now)
+    row = new_row(Kind.EDIT, f"{lane}|edit|{thread.version}", thread.channel, thread.event, now)
     row.nonce, row.card, row.revision_id = thread.nonce, thread.card, thread.revision_id
     session.add(row)
     return row
@@ -135,10 +160,10 @@ async def add_reply(
     session: AsyncSession, thread: ThreadRow, card: Card, revision_id: int, now: datetime
 ) -> OutboxRow | None:
     """Owe the card's thread what a revision changed; once for each revision."""
-    key = f"{_lane(thread.channel, thread.event)}|reply|{revision_id}"
+    key = f"{lane_of(thread.channel, thread.event)}|reply|{revision_id}"
     if await session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is not None:
         return None
-    row = _row(Kind.REPLY, key, thread.channel, thread.event, now)
+    row = new_row(Kind.REPLY, key, thread.channel, thread.event, now)
     row.card, row.revision_id = card.to_dict(), revision_id
     session.add(row)
     return row
@@ -154,38 +179,22 @@ async def attach_picture(
     thread = await thread_of(session, channel, event)
     if thread is None:
         return None
-    lane = _lane(channel, event)
+    lane = lane_of(channel, event)
     unique = f"{lane}|picture|{key}|{blob[:16]}"
     row = await session.scalar(select(OutboxRow).where(OutboxRow.key == unique).with_for_update())
     if row is not None and (row.state in OPEN or thread.pictures.get(key, "") == row.message):
         return None
     await session.execute(
         update(OutboxRow)
-        .where(OutboxRow.lane == lane, OutboxRow.picture == key, OutboxRow.state.in_(WAITING))
+        .where(OutboxRow.lane == lane, OutboxRow.picture == key, is_open(), OutboxRow.state.in_(WAITING))
         .values(state=State.SUPERSEDED.value)
     )
     if row is None:
-        row = _row(Kind.PICTURE, unique, channel, event, now)
+        row = new_row(Kind.PICTURE, unique, channel, event, now)
         session.add(row)
     row.picture, row.blob, row.card, row.revision_id = key, blob, thread.card, thread.revision_id
     row.state, row.attempts, row.not_before, row.created = State.PENDING.value, 0, now, now
     return row
-
-
-async def notify_desk(
-    session: AsyncSession, card: Card, channels: Sequence[str], *, key: str, now: datetime
-) -> tuple[OutboxRow, ...]:
-    """Owe each channel a message about the desk itself. The same `key` is told to a channel once."""
-    rows = []
-    for channel in dict.fromkeys(channels):
-        unique = f"{channel}|desk|{key}"
-        if await session.scalar(select(OutboxRow.id).where(OutboxRow.key == unique)) is not None:
-            continue
-        row = _row(Kind.NOTE, unique, channel, None, now)
-        row.card = card.to_dict()
-        session.add(row)
-        rows.append(row)
-    return tuple(rows)
 
 
 async def requeue_dead(session: AsyncSession, channel: str, now: datetime, *, since: datetime) -> int:
@@ -215,31 +224,5 @@ async def depth(session: AsyncSession) -> tuple[Depth, ...]:
     return tuple(Depth(channel, State(state), rows, oldest) for channel, state, rows, oldest in found)
 
 
-def new_nonce() -> str:
-    """24 characters nobody else has; Discord takes 25 at most."""
-    return secrets.token_hex(12)
-
-
-def _lane(channel: str, event: str | None) -> str:
-    return f"{channel}|{event or 'desk'}"
-
-
 def _post_key(thread: ThreadRow) -> str:
-    return f"{_lane(thread.channel, thread.event)}|post"
-
-
-def _row(kind: Kind, key: str, channel: str, event: str | None, now: datetime) -> OutboxRow:
-    return OutboxRow(
-        key=key,
-        nonce=new_nonce(),
-        channel=channel,
-        kind=kind.value,
-        lane=_lane(channel, event),
-        event=event,
-        routes=[],
-        card=None,
-        priority=PRIORITY[kind],
-        state=State.PENDING.value,
-        not_before=now,
-        created=now,
-    )
+    return f"{lane_of(thread.channel, thread.event)}|post"

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.claims import Claimable
@@ -19,12 +19,17 @@ class Kind(StrEnum):
     POST = "post"
     EDIT = "edit"
     REPLY = "reply"
-    NOTE = "note"  # of its own: about the desk, not about an event
+    MESSAGE = "message"  # of its own: a page, a reminder, an answer; changed by edits that name it
+    NOTE = "note"  # about the desk itself: a warning, of which nobody is warned
     PICTURE = "picture"  # uploaded, then shown by an edit
 
 
 class State(StrEnum):
-    """How far a message has come. `sending` is committed before the provider is called."""
+    """How far a message has come. `sending` is committed before the provider is called.
+
+    `dead` was given up, `expired` was still not out when it was of no use any more, `superseded` was taken
+    back or overtaken by newer words.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
@@ -32,10 +37,13 @@ class State(StrEnum):
     SENT = "sent"
     DEAD = "dead"
     SUPERSEDED = "superseded"
+    EXPIRED = "expired"
 
 
 WAITING = (State.PENDING.value, State.RETRY.value)
 OPEN = (*WAITING, State.SENDING.value)
+IS_OPEN = "state IN ('pending', 'retry', 'sending')"
+"""What the partial indexes cover: SQLite uses them only for a query that says it in these very words."""
 
 
 class OutboxRow(Claimable, Base):
@@ -45,12 +53,26 @@ class OutboxRow(Claimable, Base):
     `nonce` travels with the message, so that it can be found again at the provider. `lane` orders: of one
     lane, one message is under way at a time, oldest first. `uncertain` is set from before the call until its
     answer: the provider may have the message, so it is looked for before it is sent again.
+
+    `channel` is the name of a configured channel, or `@person/way`: the person's own address, asked for when
+    the message is sent. `subject` is what a message belongs to (`page:12`), so that what belongs together
+    can be changed, taken back and accounted for. `amends` is the message whose words an edit replaces, where
+    they are not an event's card. `held_until` is an instant of the wall clock before which the message stays
+    here; after `not_after` it is of no use any more.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_channel_state_not_before", "channel", "state", "not_before"),
-        Index("ix_outbox_lane_id", "lane", "id"),
+        # The queues: what is done with is in neither, so that they stay as short as what is owed.
+        Index(
+            "ix_outbox_queue",
+            "channel",
+            "priority",
+            "id",
+            sqlite_where=text(IS_OPEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index("ix_outbox_lane", "lane", "id", sqlite_where=text(IS_OPEN), postgresql_where=text(IS_OPEN)),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -60,6 +82,8 @@ class OutboxRow(Claimable, Base):
     kind: Mapped[str] = mapped_column(String(10))
     lane: Mapped[str] = mapped_column(String(300))
     event: Mapped[str | None] = mapped_column(String(200), index=True)  # MISSION:ID
+    subject: Mapped[str | None] = mapped_column(String(80), index=True)
+    amends: Mapped[int | None] = mapped_column(BigId)
     revision_id: Mapped[int | None] = mapped_column(BigId)
     routes: Mapped[list[Any]] = mapped_column(default=list)  # names of the routes that asked for it
     card: Mapped[dict[str, Any] | None]  # the words; of a post or edit, those last sent
@@ -71,11 +95,32 @@ class OutboxRow(Claimable, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     uncertain: Mapped[bool] = mapped_column(default=False)
     not_before: Mapped[datetime]
+    held_until: Mapped[datetime | None]
+    not_after: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
     place: Mapped[str | None] = mapped_column(String(120))  # the provider's id of the channel
     message: Mapped[str | None] = mapped_column(String(120))  # the provider's id of the message
+    provider: Mapped[str | None] = mapped_column(String(20))  # whose id that is
+    issued: Mapped[datetime | None]  # when the notice was issued that this tells of
     created: Mapped[datetime]
     sent: Mapped[datetime | None]
+
+
+class ReceiptRow(Base):
+    """How far a provider says one of our messages has come, under the provider's id of it.
+
+    Kept apart from the outbox: a provider may call back before its answer to our call has been written down.
+    """
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("provider", "provider_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    provider: Mapped[str] = mapped_column(String(20))
+    provider_id: Mapped[str] = mapped_column(String(120))
+    status: Mapped[str] = mapped_column(String(12))
+    sequence: Mapped[int | None]
+    changed: Mapped[datetime]
 
 
 class ThreadRow(Base):

@@ -1,0 +1,18 @@
+"""Where a message goes: a configured channel by its name, or a person by one of their ways (`@ana/sms`)."""
+
+from __future__ import annotations
+
+import re
+
+_DIRECT = re.compile(r"@(?P<person>[^/]+)/(?P<way>[a-z]+)")
+
+
+def direct(person: str, way: str) -> str:
+    """The outbox's name for a person reached by a way: `@ana/sms`."""
+    return f"@{person}/{way}"
+
+
+def person_and_way(channel: str) -> tuple[str, str] | None:
+    """Whom and how `@ana/sms` means; None for a configured channel's name."""
+    found = _DIRECT.fullmatch(channel)
+    return (found["person"], found["way"]) if found else None
