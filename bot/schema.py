@@ -20,6 +20,7 @@ import notifiers.paging.tables
 import notifiers.tables
 import shifts.duty_tables
 import shifts.tables
+import store.audit
 import store.blobs
 import store.leases
 import store.secrets
@@ -28,6 +29,7 @@ from store.database import Base, Database
 DEFAULT_URL = "sqlite:///nightdesk.sqlite"
 FOLDER = Path(__file__).resolve().parent.parent / "alembic"
 ROOMS = (
+    store.audit,
     store.blobs,
     store.leases,
     store.secrets,

@@ -1,67 +1,36 @@
-"""The people file: who they are, how they are reached, and when they would rather not be."""
+"""The people file: who they are, how they are reached, when they would rather not be, and what they may."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import time
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
-import phonenumbers
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, model_validator
 
+from shifts.contact import (
+    ADDRESS_OF,
+    CONFIRMED_BY_OWNER,
+    KINDS,
+    AddressKind,
+    ContactRule,
+    DiscordUser,
+    EmailAddress,
+    PhoneNumber,
+    SlackMember,
+    Way,
+    same,
+)
 from shifts.documents import Entry, parse_yaml, read_text, write_yaml
 from shifts.errors import RosterError
 from shifts.holiday_days import check_calendar
-from shifts.local_times import Clock
-from shifts.roster_file import Name
+from shifts.permissions import PermissionText
+from shifts.quiet_hours import Quiet
+from shifts.roster_file import Holiday, Name, Weekday
 from shifts.zones import ZoneName
 
-Way = Literal["slack", "discord", "email", "sms", "voice"]
-ADDRESS_OF: dict[Way, str] = {
-    "slack": "slack",
-    "discord": "discord",
-    "email": "email",
-    "sms": "phone",
-    "voice": "phone",
-}
-
-_SLACK = re.compile(r"[UW][A-Z0-9]{2,20}")
-_DISCORD = re.compile(r"[0-9]{15,20}")
-_EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 _LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-][A-Z]{2})?")
-
-
-def _check_slack(member: str) -> str:
-    if not _SLACK.fullmatch(member):
-        raise ValueError(f"{member!r} is not a Slack member ID; it begins with U or W, as U012AB3CD")
-    return member
-
-
-def _check_discord(account: str) -> str:
-    if not _DISCORD.fullmatch(account):
-        raise ValueError(f"{account!r} is not a Discord user ID; it is a number of 15 to 20 digits")
-    return account
-
-
-def _check_email(address: str) -> str:
-    if not _EMAIL.fullmatch(address) or len(address) > 254:
-        raise ValueError(f"{address!r} is not an e-mail address")
-    return address
-
-
-def check_phone(number: str) -> str:
-    """The number in E.164. ValueError for one without a country, or one that no telephone has."""
-    if not number.strip().startswith("+"):
-        raise ValueError(f"{number!r} has no country; expected E.164, as +33612345678")
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError(f"{number!r} is not a telephone number: {error}") from None
-    if not phonenumbers.is_possible_number(parsed):
-        raise ValueError(f"{number!r} cannot be a telephone number of +{parsed.country_code}: wrong length")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _check_locale(locale: str) -> str:
@@ -75,52 +44,53 @@ def _check_country(country: str) -> str:
     return country
 
 
-class Quiet(Entry):
-    """Local hours in which a person sleeps or wants to; they may wrap midnight."""
-
-    what: ClassVar[str] = "quiet hours"
-    begins: Clock = Field(alias="from")
-    ends: Clock = Field(alias="to")
-
-    @model_validator(mode="after")
-    def some_time(self) -> Quiet:
-        if self.begins == self.ends:
-            raise ValueError(
-                f"from {self.begins:%H:%M} to {self.ends:%H:%M} is no time, or always: say which"
-            )
-        return self
-
-    def holds(self, local: time) -> bool:
-        """Whether the local time of day lies in the quiet hours."""
-        if self.begins < self.ends:
-            return self.begins <= local < self.ends
-        return local >= self.begins or local < self.ends
+def _several(value: object) -> object:
+    return [value] if isinstance(value, dict) else () if value is None else value
 
 
-class ContactRule(Entry):
-    """One try to reach a person: `after` minutes from the page on, `by` a way, `when` in that state."""
+def _one_or_several(quiet: tuple[Quiet, ...]) -> Any:
+    written = [each.to_dict() for each in quiet]
+    return written[0] if len(written) == 1 else written
 
-    what: ClassVar[str] = "a contact rule"
-    after: int = Field(ge=0, le=24 * 60)
-    by: Way
-    when: Literal["any", "quiet", "awake"] = "any"
+
+QuietHours = Annotated[tuple[Quiet, ...], BeforeValidator(_several), PlainSerializer(_one_or_several)]
 
 
 class Person(Entry):
-    """Somebody who stands duty: name as in rosters, addresses, zone, quiet hours, contact rules in order."""
+    """Somebody who stands duty: name as in rosters, addresses, zone, quiet hours, contact rules in order.
+
+    `verified` are the addresses their owner has confirmed (or an administrator vouches for), `stopped` those
+    from which STOP came. Read from the store they are the present state.
+    """
 
     what: ClassVar[str] = "a person"
     name: Name
-    slack: Annotated[str, AfterValidator(_check_slack)] | None = None
-    discord: Annotated[str, AfterValidator(_check_discord)] | None = None
-    email: Annotated[str, AfterValidator(_check_email)] | None = None
-    phone: Annotated[str, AfterValidator(check_phone)] | None = None
+    slack: SlackMember | None = None
+    discord: DiscordUser | None = None
+    email: EmailAddress | None = None
+    phone: PhoneNumber | None = None
+    verified: tuple[AddressKind, ...] = ()
+    stopped: tuple[AddressKind, ...] = ()
     timezone: ZoneName
     locale: Annotated[str, AfterValidator(_check_locale)] = "en"
     country: Annotated[str, AfterValidator(_check_country)] | None = None
-    quiet: Quiet | None = None
+    holidays: tuple[Holiday, ...] = ()
+    quiet: QuietHours = ()
+    working_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     roles: tuple[Name, ...] = ()
+    permissions: tuple[PermissionText, ...] = ("shifter",)
     contact: tuple[ContactRule, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def verified_may_be_said_of_all(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not isinstance(values.get("verified"), str | bool):
+            return values
+        word = str(values["verified"]).casefold()
+        if word not in ("true", "false"):
+            return values
+        there = [kind for kind in KINDS if kind in CONFIRMED_BY_OWNER and values.get(kind) is not None]
+        return {**values, "verified": there if word == "true" else []}
 
     @model_validator(mode="after")
     def can_be_reached_as_the_rules_say(self) -> Person:
@@ -128,11 +98,29 @@ class Person(Entry):
             needed = ADDRESS_OF[rule.by]
             if getattr(self, needed) is None:
                 raise ValueError(f"contact #{number} goes by {rule.by}, but {self.name} has no {needed}")
+        for key in ("verified", "stopped"):
+            for kind in getattr(self, key):
+                if getattr(self, kind) is None:
+                    raise ValueError(f"{key} names {kind}, but {self.name} has no {kind}")
         return self
 
+    def address(self, kind: AddressKind) -> str | None:
+        """The address of a kind as it was written."""
+        found: str | None = getattr(self, kind)
+        return found
+
     def reachable_by(self) -> tuple[Way, ...]:
-        """The ways for which there is an address."""
+        """The ways for which there is an address, confirmed or not."""
         return tuple(way for way, needed in ADDRESS_OF.items() if getattr(self, needed) is not None)
+
+    def usable(self) -> frozenset[Way]:
+        """The ways that may be used: linked or confirmed, and not stopped by their owner."""
+        return frozenset(
+            way
+            for way in self.reachable_by()
+            if (kind := ADDRESS_OF[way]) not in self.stopped
+            and (kind not in CONFIRMED_BY_OWNER or kind in self.verified)
+        )
 
 
 class People(Entry):
@@ -146,14 +134,15 @@ class People(Entry):
         twice = [name for name, count in Counter(p.name for p in self.people).items() if count > 1]
         if twice:
             raise ValueError(f"people: {', '.join(twice)} stands twice; each name belongs to one person")
-        for key in ("slack", "discord", "email"):
+        for kind in KINDS:
             taken: dict[str, str] = {}
             for person in self.people:
-                address = getattr(person, key)
-                if address is not None and taken.setdefault(address, person.name) != person.name:
-                    raise ValueError(
-                        f"people: {taken[address]} and {person.name} have the same {key} {address}"
-                    )
+                address = person.address(kind)
+                if address is None:
+                    continue
+                owner = taken.setdefault(same(kind, address), person.name)
+                if owner != person.name:
+                    raise ValueError(f"people: {owner} and {person.name} have the same {kind} {address}")
         return self
 
     def by_name(self) -> dict[str, Person]:

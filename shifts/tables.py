@@ -24,17 +24,66 @@ class PersonRow(Base):
 
 
 class ContactMethodRow(Base):
-    """An address of a person. `verified` when its owner has confirmed it; a changed address is a new row."""
+    """An address of a person, as `contact.same` writes it; it belongs to one person.
+
+    `verified` when its owner has confirmed it or an administrator vouched; a changed address is a new row.
+    """
 
     __tablename__ = "contact_methods"
-    __table_args__ = (UniqueConstraint("person_id", "kind", "address"),)
+    __table_args__ = (UniqueConstraint("kind", "address"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(String(254))
     verified: Mapped[datetime | None]
-    stopped: Mapped[datetime | None]
+
+
+class StoppedAddressRow(Base):
+    """An address from which STOP came. It outlives the person's entry: only START from there ends it."""
+
+    __tablename__ = "stopped_addresses"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    address: Mapped[str] = mapped_column(String(254), primary_key=True)
+    since: Mapped[datetime]
+
+
+class ChallengeRow(Base):
+    """A code that was given out, to be given back: for an address, or (kind `link`) from a chat account.
+
+    Rows stay after they are settled: they are what limits how often codes are sent.
+    """
+
+    __tablename__ = "challenges"
+    __table_args__ = (Index("ix_challenges_kind_address_created", "kind", "address", "created"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    address: Mapped[str] = mapped_column(String(254))
+    salt: Mapped[str] = mapped_column(String(32))
+    code: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime]
+    expires: Mapped[datetime]
+    tries: Mapped[int]
+    settled: Mapped[datetime | None]
+
+
+class CalendarFeedRow(Base):
+    """A secret address under which a calendar is read. Only the token's hash is kept; `revoked` ends it."""
+
+    __tablename__ = "calendar_feeds"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str] = mapped_column(String(60))
+    owner: Mapped[str] = mapped_column(String(120))
+    reminders: Mapped[list[Any]]
+    created: Mapped[datetime]
+    used: Mapped[datetime | None]
+    revoked: Mapped[datetime | None]
 
 
 class RosterRow(Base):

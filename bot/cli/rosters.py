@@ -121,26 +121,26 @@ def import_people(
     file: Annotated[Path, typer.Argument(help="A people file (YAML).")], config: Config = None
 ) -> None:
     """Add and change the people of a file; people it does not name stay as they are."""
-    from shifts.directory import Directory
+    from shifts.people import Imported, PeopleService
     from shifts.people_file import read_people
 
     read = read_people(file)
 
-    async def act(database: Database, clock: Clock) -> tuple[int, int]:
-        return await Directory(database, clock).put(read)
+    async def act(database: Database, clock: Clock) -> Imported:
+        return await PeopleService(database, clock).put(read, by=getpass.getuser())
 
-    added, changed = _with_database(config, act, new=True)
-    typer.echo(f"{len(read.people)} people: {added} added, {changed} changed", err=True)
+    done = _with_database(config, act, new=True)
+    typer.echo(f"{len(read.people)} people: {len(done.added)} added, {len(done.changed)} changed", err=True)
 
 
 @people.command("export")
 def export_people(file: OutFile, config: Config = None) -> None:
     """Write everybody in the database as a people file."""
-    from shifts.directory import Directory
+    from shifts.people import PeopleService
     from shifts.people_file import write_people
 
     async def act(database: Database, clock: Clock) -> str:
-        return write_people(await Directory(database, clock).all())
+        return write_people(await PeopleService(database, clock).everybody())
 
     _write(file, _with_database(config, act))
 
@@ -154,7 +154,7 @@ def duty(
 ) -> None:
     """Who is on, in each role of each roster; where nobody is, who would be paged."""
     from bot.cli.roster_tables import duty_to_dict, print_duty
-    from shifts.directory import Directory
+    from shifts.people import PeopleService
     from shifts.service import RosterService
 
     asked = parse_instant(at) if at is not None else None
@@ -162,7 +162,7 @@ def duty(
     async def act(database: Database, clock: Clock) -> None:
         instant = asked or clock.now()
         on = await RosterService(database, clock).on_duty(instant)
-        zones = {p.name: p.timezone for p in (await Directory(database, clock).all()).people}
+        zones = {p.name: p.timezone for p in (await PeopleService(database, clock).everybody()).people}
         if as_json:
             print_json(duty_to_dict(on, instant, zones))
         else:

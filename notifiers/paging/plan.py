@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, get_args
 
 from notifiers.targets import Target, TargetError, parse_target, parse_targets
-from shifts.people_file import Way
+from shifts.contact import Way
 
 WAYS: tuple[Way, ...] = get_args(Way)
 DEFAULT_WAIT = 5.0  # min

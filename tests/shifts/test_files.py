@@ -69,7 +69,7 @@ def test_people_come_back_from_their_own_export_with_phones_in_e164() -> None:
     assert parse_people(write_people(people)) == people
     ana = people.by_name()["ana"]
     assert ana.phone == "+33612345678"
-    assert ana.reachable_by() == ("slack", "discord", "email", "sms", "voice")
+    assert ana.reachable_by() == ("slack", "discord", "email", "sms", "voice", "whatsapp")
 
 
 @pytest.mark.parametrize(

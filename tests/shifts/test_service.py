@@ -9,14 +9,12 @@ from sqlalchemy import select
 
 import shifts.service as service_module
 from bot import schema
-from shifts.directory import Directory
 from shifts.errors import RosterError
-from shifts.people_file import parse_people
 from shifts.resolver import resolve
 from shifts.roster_file import parse_roster
 from shifts.service import RosterService, StaleRosterError
 from shifts.shift import Shift
-from shifts.tables import ContactMethodRow, DutyRow, ShiftRow
+from shifts.tables import DutyRow, ShiftRow
 from store.clock import ManualClock
 from store.database import Database
 from tests.shifts.rosters import at
@@ -198,24 +196,6 @@ async def test_an_unknown_roster_is_answered_with_the_nearest_name(rosters: Rost
 async def test_the_file_comes_back_as_it_was_written(rosters: RosterService) -> None:
     await rosters.publish("# our comment\n" + ROSTER, by="ana")
     assert await rosters.text("desk") == ("# our comment\n" + ROSTER, 1)
-
-
-async def test_people_are_stored_changed_and_given_back(any_database: Database, clock: ManualClock) -> None:
-    directory = Directory(any_database, clock)
-    text = (
-        "- {name: ana, timezone: Europe/Paris, email: ana@example.org, phone: '+33612345678'}\n"
-        "- {name: bo, timezone: UTC}\n"
-    )
-    assert await directory.put(parse_people(text)) == (2, 0)
-    assert await directory.put(parse_people(text)) == (0, 0)
-    async with any_database.write() as session:
-        for method in await session.scalars(select(ContactMethodRow)):
-            method.verified = clock.now()
-    assert await directory.put(parse_people(text.replace("ana@", "ana.b@"))) == (0, 1)
-    async with any_database.read() as session:
-        methods = {m.address: m.verified for m in await session.scalars(select(ContactMethodRow))}
-    assert methods == {"ana.b@example.org": None, "+33612345678": clock.now()}
-    assert [p.name for p in (await directory.all()).people] == ["ana", "bo"]
 
 
 async def test_the_migrations_make_these_tables_and_take_them_back(database_url: str) -> None:
