@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
 
-from sqlalchemy import CompoundSelect, bindparam, exists, select, union_all
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shifts.differences import differences
 from shifts.errors import RosterError, did_you_mean
 from shifts.intervals import clip
 from shifts.news import owe_changes
-from shifts.preview import Preview, differences, preview
+from shifts.preview import Preview, preview
 from shifts.resolver import resolve
 from shifts.roster_file import Roster, parse_roster
-from shifts.shift import Gap, Resolution, Shift, Source
+from shifts.rows import past_shift, shift_of, shift_row
+from shifts.shift import Gap, Resolution, Shift
 from shifts.tables import DutyRow, RosterRow, RosterVersionRow, ShiftRow
 from shifts.wall_clock import SECOND
+from shifts.who_is_on import who_is_on, who_is_on_now
 from store.clock import Clock
-from store.database import Database, UtcDateTime
-
-LONG = timedelta(days=8)
-"""A week and the hour that a change of clocks adds to it are not long."""
+from store.database import Database
 
 
 class StaleRosterError(RosterError):
@@ -118,16 +118,15 @@ class RosterService:
 
     async def shifts_at(self, instant: datetime) -> list[Shift]:
         """Everybody on at `instant`: by the history before a roster was settled, by its shifts after."""
-        async with self._database.read() as session:
-            return await _shifts_at(session, instant)
+        return await who_is_on_now(self._database, instant)
 
     async def on_duty(self, instant: datetime) -> list[OnDuty]:
         """Each role of each roster with who is on at `instant`, empty roles included."""
         async with self._database.read() as session:
-            shifts = await _shifts_at(session, instant)
+            shifts = await who_is_on(session, instant)
             result = []
-            for row in await session.scalars(select(RosterRow).order_by(RosterRow.name)):
-                roster = await _rules(session, row)
+            for row, text in await session.execute(_NEWEST):
+                roster = rules_of(text)
                 own = [shift for shift in shifts if shift.id.startswith(f"{row.name}/")]
                 if (
                     instant >= row.materialised_until
@@ -147,7 +146,17 @@ class RosterService:
                 .where(RosterRow.name == name)
                 .order_by(DutyRow.starts, DutyRow.id)
             )
-            return [_past_shift(row) for row in rows]
+            return [past_shift(row) for row in rows]
+
+
+_NEWEST = (
+    select(RosterRow, RosterVersionRow.text)
+    .join(
+        RosterVersionRow,
+        and_(RosterVersionRow.roster_id == RosterRow.id, RosterVersionRow.version == RosterRow.version),
+    )
+    .order_by(RosterRow.name)
+)
 
 
 async def publish_in(
@@ -232,7 +241,13 @@ async def _version(session: AsyncSession, roster_id: int, version: int) -> Roste
 
 
 async def _rules(session: AsyncSession, row: RosterRow) -> Roster:
-    return parse_roster((await _version(session, row.id, row.version)).text)
+    return rules_of((await _version(session, row.id, row.version)).text)
+
+
+@lru_cache(maxsize=256)
+def rules_of(text: str) -> Roster:
+    """The roster of a text that was published: read once, since a version never changes."""
+    return parse_roster(text)
 
 
 async def _what_happened(session: AsyncSession, name: str, row: RosterRow | None, expected: int) -> str:
@@ -283,7 +298,7 @@ async def _settle(session: AsyncSession, row: RosterRow, now: datetime) -> None:
 async def _published(session: AsyncSession, row: RosterRow, now: datetime) -> Resolution:
     """The shifts as they stand in the store, from `now` to where they were materialised."""
     rows = await session.scalars(select(ShiftRow).where(ShiftRow.roster_id == row.id, ShiftRow.ends > now))
-    shifts = tuple(_shift(each) for each in rows)
+    shifts = tuple(shift_of(each) for each in rows)
     return _until(Resolution(row.name, now, row.materialised_until, shifts, (), ()), row.materialised_until)
 
 
@@ -295,104 +310,10 @@ async def _write_ahead(session: AsyncSession, row: RosterRow, ahead: Resolution)
     for shift in ahead.shifts:
         known = stored.pop(shift.id, None)
         if known is None:
-            session.add(_shift_row(row, shift))
-        elif _shift(known) != shift:
-            await session.merge(_shift_row(row, shift))
+            session.add(shift_row(row, shift))
+        elif shift_of(known) != shift:
+            await session.merge(shift_row(row, shift))
     for gone in stored.values():
         await session.delete(gone)
     row.materialised_until = ahead.end
     await session.flush()
-
-
-def _who_is_on() -> CompoundSelect[Any]:
-    """The one statement, made once: making it takes longer than the database does to answer."""
-    instant, since = bindparam("instant", type_=UtcDateTime()), bindparam("since", type_=UtcDateTime())
-    settled_later = exists().where(RosterRow.settled > instant)
-    ahead = select(
-        ShiftRow.id,
-        ShiftRow.role,
-        ShiftRow.person,
-        ShiftRow.starts,
-        ShiftRow.ends,
-        ShiftRow.source,
-        ShiftRow.turn,
-        ShiftRow.timezone,
-    ).where(
-        ShiftRow.starts <= instant,
-        ShiftRow.ends > instant,
-        ~settled_later.where(RosterRow.id == ShiftRow.roster_id),
-    )
-    past = select(
-        DutyRow.shift,
-        DutyRow.role,
-        DutyRow.person,
-        DutyRow.starts,
-        DutyRow.ends,
-        DutyRow.source,
-        DutyRow.turn,
-        DutyRow.timezone,
-    ).where(
-        DutyRow.starts <= instant,
-        DutyRow.ends > instant,
-        settled_later.where(RosterRow.id == DutyRow.roster_id),
-    )
-    short = ahead.where(ShiftRow.long.is_(False), ShiftRow.starts >= since)
-    long = ahead.where(ShiftRow.long.is_(True))
-    return union_all(short, long, past)
-
-
-_WHO_IS_ON = _who_is_on()
-
-
-async def _shifts_at(session: AsyncSession, instant: datetime) -> list[Shift]:
-    found = await session.execute(_WHO_IS_ON, {"instant": instant, "since": instant - LONG})
-    shifts = [
-        Shift(name, role, person, starts, ends, _source(source), turn, timezone)
-        for name, role, person, starts, ends, source, turn, timezone in found
-    ]
-    return sorted(shifts, key=lambda shift: (shift.role, shift.start, shift.id))
-
-
-def _source(stored: str) -> Source:
-    return "override" if stored == "override" else "swap" if stored == "swap" else "rotation"
-
-
-def _shift(row: ShiftRow) -> Shift:
-    return Shift(
-        id=row.id,
-        role=row.role,
-        person=row.person,
-        start=row.starts,
-        end=row.ends,
-        source=_source(row.source),
-        turn=row.turn,
-        timezone=row.timezone,
-    )
-
-
-def _past_shift(row: DutyRow) -> Shift:
-    return Shift(
-        id=row.shift,
-        role=row.role,
-        person=row.person,
-        start=row.starts,
-        end=row.ends,
-        source=_source(row.source),
-        turn=row.turn,
-        timezone=row.timezone,
-    )
-
-
-def _shift_row(row: RosterRow, shift: Shift) -> ShiftRow:
-    return ShiftRow(
-        id=shift.id,
-        roster_id=row.id,
-        role=shift.role,
-        person=shift.person,
-        starts=shift.start,
-        ends=shift.end,
-        source=shift.source,
-        turn=shift.turn,
-        timezone=shift.timezone,
-        long=shift.end - shift.start > LONG,
-    )

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from store.prompt import PromptConnection
+
 _WRITE = "nightdesk_write"
 
 DATABASE_AWAY = (SQLAlchemyError, OSError, TimeoutError)
@@ -80,6 +82,7 @@ class Database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine: AsyncEngine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.prompt = PromptConnection(self.engine)
         self._write_lock = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -106,6 +109,7 @@ class Database:
 
     async def dispose(self) -> None:
         """Close all connections."""
+        await self.prompt.close()
         await self.engine.dispose()
 
 

@@ -169,9 +169,12 @@ async def test_a_change_that_nobody_made_is_told(
     await rosters.publish(ROSTER, by="ana")
     # as a new tz database would: the same file gives other instants
     moved = ROSTER.replace("Europe/Paris", "Europe/London")
-    monkeypatch.setattr(service_module, "parse_roster", lambda _: parse_roster(moved))
+    monkeypatch.setattr(service_module, "rules_of", lambda _: parse_roster(moved))
     changed = await rosters.materialise()
     assert set(changed) == {"desk"} and changed["desk"].touches == ("ana", "bo")
+    first = changed["desk"].personal["ana"][0]
+    assert first.before == (START, at("2026-10-26T08:00"))
+    assert first.after == (START, at("2026-10-26T09:00"))
     assert await rosters.materialise() == {}
 
 
