@@ -34,7 +34,7 @@ SHORT_FILES = frozenset({"cards/short_text.py", "cards/verdict.py", "cards/wordi
 SHORT_MARK = "Short text"
 """Beginning of a comment right above a text that is a short text: a button, a title, part of an SMS."""
 
-KEYWORDS = {"say": None, "line": None, "say_many": (1, 2), "say_as": ((1, "c"), 2)}
+KEYWORDS = {"marked": None, "say": None, "line": None, "say_many": (1, 2), "say_as": ((1, "c"), 2)}
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 
 _OF_THE_DAY = re.compile(rb'^"(POT-Creation-Date|Generated-By):.*\n', re.MULTILINE)

@@ -41,6 +41,11 @@ class Desk:
         """The facilities, unpacked: for worker processes."""
         return _unpacked(self.packed)[0]
 
+    @property
+    def closures(self) -> Mapping[str, Closure]:
+        """What is closed, by facility: for worker processes."""
+        return _unpacked(self.packed)[1]
+
 
 @dataclass(frozen=True)
 class MapSource:

@@ -134,6 +134,30 @@ class TagRow(Base):
     at: Mapped[datetime]
 
 
+class NoteRow(Base):
+    """What a person wrote on an event; never changed."""
+
+    __tablename__ = "event_notes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]
+
+
+class ClosureRow(Base):
+    """A facility that does not observe: from when on, until when (None: until further notice), why, by whom."""
+
+    __tablename__ = "facility_closures"
+
+    facility: Mapped[str] = mapped_column(String(80), primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(120))
+
+
 class AssociationRow(Base):
     """Two events that may be one source. `time_difference` is b minus a, in s; rates in Hz."""
 

@@ -21,7 +21,7 @@ from cards.plots.labels import Labels
 from cards.plots.levels import Levels, raster
 from cards.plots.overlay import Overlay
 from cards.plots.projection import Floats, Mollweide
-from cards.plots.zoom import draw_zoom, zoom_field
+from cards.plots.zoom import Zoom, draw_zoom, zoom_field
 from cards.reader import Reader
 from facilities.facility import Facility
 from skymaps.healpix import degrees_from_vectors
@@ -45,12 +45,13 @@ def sky_plot(
     at: datetime | None = None,
     sites: Sequence[Facility] = (),
     others: Sequence[Overlay] = (),
+    zoom: Zoom | None = None,
 ) -> bytes:
     """PNG of a sky map: Mollweide, RA in hours growing to the left, 50 and 90 % regions, galactic plane.
 
     `at` is the instant for sun, moon and the zeniths of `sites` (the map's own event time if None; left out
-    where there is neither). Regions below 300 deg² are shown once more, enlarged, with a scale. `title` is
-    the verdict in the reader's language.
+    where there is neither). Regions below 300 deg² are shown once more, enlarged, with a scale; `zoom` says
+    what is enlarged instead. `title` is the verdict in the reader's language.
     """
     at = at or skymap.meta.event_time
     ranked = greedy(skymap)
@@ -58,7 +59,8 @@ def sky_plot(
         skymap.density[ranked.index], ranked.probability, ranked.area_of(0.5), ranked.area_of(0.9)
     )
     zoom_width = style.WIDTH - 0.3
-    field = zoom_field(skymap, ranked, zoom_width / ZOOM)
+    aspect = zoom_width / ZOOM
+    field = zoom.field(aspect) if zoom is not None else zoom_field(skymap, ranked, aspect)
     lines = title_lines(title)
     height = head_height(lines) + SKY + LEGEND + FOOT + (ZOOM if field else 0.0)
     made = style.figure(height)

@@ -27,6 +27,7 @@ FURTHEST = 30.0  # degrees from the peak; what is beyond is another region
 MARGIN = 1.35
 ROWS = 440
 SMOOTHING = 2.1  # pixels; a field is some hundred cells high
+HIGHEST = 25.0  # degrees of half a height: a gnomonic field cannot show a hemisphere
 _SCALES = [s / 3600 for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30)]
 _SCALES += [m / 60 for m in (1, 2, 5, 10, 20, 30)] + [1.0, 2.0, 5.0, 10.0, 20.0]
 
@@ -38,6 +39,20 @@ class Field:
     centre: Gnomonic
     half_width: float
     half_height: float
+
+
+@dataclass(frozen=True)
+class Zoom:
+    """What a person wants enlarged: a centre (ICRS, degrees) and the field's height in degrees."""
+
+    ra: float
+    dec: float
+    height: float
+
+    def field(self, aspect: float) -> Field:
+        """The field, `aspect` times as wide as high."""
+        half = min(self.height / 2.0, HIGHEST)
+        return Field(Gnomonic(self.ra, self.dec), half * aspect, half)
 
 
 def zoom_field(skymap: SkyMap, ranked: Greedy, aspect: float) -> Field | None:

@@ -1,0 +1,352 @@
+"""The desk as every front end sees it: run a command, complete an option, press a button."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from cards.answer_card import answer_card, refusal_card
+from cards.card import Button, ButtonStyle, Tone
+from cards.reader import Reader, ReaderError
+from commands import waiting
+from commands.book import Book
+from commands.command import Command, Nature
+from commands.completion import complete
+from commands.errors import CommandError, NotAllowed
+from commands.lines import LONGEST_LINE, Typed, read_options, words_of
+from commands.options import Choice
+from commands.permission import check_permission, check_trigger
+from commands.request import Account, Caller, Form, FormField, Place, Reply, Request
+from commands.rooms import Rooms
+from commands.values import ValueReader
+from commands.tables import ConfirmationRow
+from commands.waiting import Settled
+from shifts.people_file import Person
+from store import audit
+from store.database import DATABASE_AWAY
+
+log = logging.getLogger(__name__)
+
+FAILED = "failed"
+REFUSED = "refused"
+DONE = "done"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command as a front end got it: a typed line, or a path with the texts of its options.
+
+    `delivery` is the front end's own id of this delivery: the same one is acted on once.
+    """
+
+    account: Account
+    place: Place
+    line: str = ""
+    path: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    delivery: str | None = None
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button that somebody pressed: what it says it does, and to what."""
+
+    account: Account
+    place: Place
+    action: str
+    value: str
+    delivery: str | None = None
+
+
+class Desk:
+    """Runs what people ask.
+
+    Promises: whatever is asked, somebody is answered, in a clear sentence and never a traceback; who may not is
+    refused before anything is read; what changes something is written into the audit, done or refused; a
+    delivery that a chat repeats is done once; a dangerous command runs only after its confirmation.
+    """
+
+    def __init__(self, book: Book, rooms: Rooms) -> None:
+        self.book = book
+        self.rooms = rooms
+
+    async def caller(self, account: Account) -> Caller:
+        """Who an account is: the person that linked it, reading in their own language and zone."""
+        person = await self._person(account)
+        facts = self.rooms.facts
+        if person is not None:
+            return Caller(account, _reader(person.locale, person.timezone), person)
+        return Caller(account, _reader(account.locale or facts.locale, account.timezone or facts.timezone))
+
+    async def _person(self, account: Account) -> Person | None:
+        match account.kind:
+            case "slack" | "discord":
+                return await self.rooms.people.find(account.kind, account.id)
+            case "terminal" | "web":
+                return (await self.rooms.people.everybody()).by_name().get(account.id)
+            case _:
+                return None
+
+    async def run(self, call: Call) -> AsyncIterator[Reply]:
+        """The answers to a call, each in place of the one before."""
+        caller = await self._known(call.account)
+        try:
+            typed = self._typed(call, caller)
+        except CommandError as error:
+            yield await self._refusal(None, {}, error, caller)
+            return
+        async for reply in self._answers(typed, caller, call.place, call.delivery):
+            yield reply
+
+    async def press(self, press: Press) -> AsyncIterator[Reply]:
+        """The answers to a pressed button."""
+        caller = await self._known(press.account)
+        match press.action:
+            case "command.run":
+                async with self.rooms.database.read() as session:
+                    call = await waiting.kept(session, press.value, self.rooms.clock.now())
+                if call is None or call.path not in self.book:
+                    yield _expired(caller.reader)
+                    return
+                typed = Typed(self.book.get(call.path), call.given)
+                async for reply in self._answers(typed, caller, press.place, press.delivery):
+                    yield reply
+            case "confirm.yes" | "confirm.no":
+                async for reply in self._confirmed(press, caller):
+                    yield reply
+            case action if action.replace(".", " ") in self.book:
+                # `page.acknowledge` with a page, `event.take` with an event: a command with its first option given.
+                command = self.book.get(action.replace(".", " "))
+                given = {command.options[0].name: press.value} if command.options and press.value else {}
+                async for reply in self._answers(Typed(command, given), caller, press.place, press.delivery):
+                    yield reply
+            case _:
+                yield _expired(caller.reader)
+
+    async def complete(self, account: Account, path: str, option: str, typed: str) -> tuple[Choice, ...]:
+        """What could be meant by what has been typed; nothing for options that have no completion."""
+        if path not in self.book:
+            return ()
+        found = self.book.get(path).option(option)
+        if found is None or not found.completes:
+            return ()
+        async with self.rooms.database.read() as session:
+            return await complete(session, self.rooms, found, typed)
+
+    async def _known(self, account: Account) -> Caller:
+        try:
+            return await self.caller(account)
+        except DATABASE_AWAY:
+            return Caller(account, _reader(account.locale or self.rooms.facts.locale, account.timezone or "UTC"))
+
+    def _typed(self, call: Call, caller: Caller) -> Typed:
+        reader = caller.reader
+        if call.path:
+            if call.path not in self.book:
+                raise CommandError(reader.say("There is no command “{name}”.", name=call.path[:80]))
+            return Typed(self.book.get(call.path), call.given)
+        if len(call.line) > LONGEST_LINE:
+            raise CommandError(
+                reader.say("{length} characters are too many; at most {most} are read.", length=len(call.line), most=LONGEST_LINE)
+            )
+        words = words_of(call.line)
+        found = self.book.find(words)
+        if found is None and words:
+            written = " ".join(words[:2])[:80]
+            near = self.book.near(words)
+            choices = tuple(Choice(path, path) for path in near)
+            if near:
+                raise CommandError(
+                    reader.say("There is no command “{name}”; did you mean {near}?", name=written, near=reader.listing(near)),
+                    choices=choices,
+                )
+            raise CommandError(reader.say("There is no command “{name}”; “help” lists them.", name=written))
+        if found is None:
+            return Typed(self.book.get("help"), {})
+        command, count = found
+        return Typed(command, read_options(command, words[count:], reader))
+
+    async def _answers(
+        self, typed: Typed, caller: Caller, place: Place, delivery: str | None, *, confirmed: bool = False, by: str = ""
+    ) -> AsyncIterator[Reply]:
+        command, request = typed.command, None
+        try:
+            check_permission(command, caller, self.rooms)
+            if delivery is not None and command.nature is not Nature.READS and not await self._first(delivery):
+                return
+            request = await self._request(typed, caller, place)
+            if isinstance(request, Reply):
+                yield request
+                return
+            if not confirmed:
+                asked = await self._question(command, request, typed.given)
+                if asked is not None:
+                    yield asked
+                    return
+            async for reply in command.handler(request, self.rooms):
+                yield replace(reply, private=reply.private or command.private)
+            await self._audit(command, caller, place, typed.given, DONE, by)
+        except CommandError as error:
+            await self._audit(command, caller, place, typed.given, REFUSED, str(error))
+            yield await self._refusal(command, typed.given, error, caller)
+        except DATABASE_AWAY as error:
+            log.warning("%s could not be done, the database is away: %s", command.path, type(error).__name__)
+            sentence = caller.reader.say("The desk's database cannot be reached now; please ask again in a minute.")
+            yield Reply(refusal_card(caller.reader, sentence), private=True)
+        except Exception:  # noqa: BLE001 - the outer edge of a command: whoever asked is answered
+            reference = secrets.token_hex(4)
+            log.exception("%s failed (%s)", command.path, reference)
+            await self._audit(command, caller, place, typed.given, FAILED, reference)
+            sentence = caller.reader.say(
+                "nightdesk itself failed on “{command}”; the log has it under {reference}.",
+                command=command.path,
+                reference=reference,
+            )
+            yield Reply(refusal_card(caller.reader, sentence), private=True)
+
+    async def _request(self, typed: Typed, caller: Caller, place: Place) -> Request | Reply:
+        """The call with its options read, or the form that asks for what is missing."""
+        command, given = typed.command, dict(typed.given)
+        for option in command.options:
+            if option.name not in given and place.event is not None and option.kind.value == "event":
+                given[option.name] = place.event  # in an event's own thread it goes without saying
+        missing = [option for option in command.options if option.required and not given.get(option.name, "").strip()]
+        if missing:
+            fields = tuple(FormField(option.name, given.get(option.name, "")) for option in command.options)
+            names = caller.reader.listing([option.name for option in missing])
+            sentence = caller.reader.say(
+                "{command} needs {options}. For example: {example}",
+                command=command.path,
+                options=names,
+                example=command.examples[0],
+            )
+            return Reply(refusal_card(caller.reader, sentence), private=True, form=Form(command.path, fields))
+        async with self.rooms.database.read() as session:
+            values = await ValueReader(session, self.rooms, caller).read(command, given)
+        request = Request(command.path, values, caller, place, self.rooms.clock.now())
+        check_trigger(command, request, self.rooms)
+        return request
+
+    async def _question(self, command: Command, request: Request, given: Mapping[str, str]) -> Reply | None:
+        if command.question is None:
+            return None
+        card = await command.question(request, self.rooms)
+        if card is None:
+            return None
+        second = command.second_person or command.path in self.rooms.facts.second_person
+        async with self.rooms.database.write() as session:
+            token = await waiting.ask(session, request, given, second=second)
+        reader = request.reader
+        yes = Button("confirm.yes", reader.say("Yes, do it"), token, ButtonStyle.DANGER)
+        no = Button("confirm.no", reader.say("No"), token)
+        note = reader.say("This asks for a yes within 15 minutes.")
+        if second:
+            note = reader.say("This asks for a yes of a second person within 15 minutes.")
+        asked = answer_card(reader, card.title, *card.blocks, note, tone=Tone.WARNING, buttons=(yes, no))
+        return Reply(asked, private=command.private and not second)
+
+    async def _confirmed(self, press: Press, caller: Caller) -> AsyncIterator[Reply]:
+        reader = caller.reader
+        yes = press.action == "confirm.yes"
+        async with self.rooms.database.read() as session:
+            waits = await session.get(ConfirmationRow, press.value)
+        if waits is None or waits.path not in self.book:
+            yield _expired(reader)
+            return
+        command = self.book.get(waits.path)
+        try:
+            if yes or caller.name != waits.asked_by:
+                check_permission(command, caller, self.rooms)
+        except CommandError as error:
+            await self._audit(command, caller, press.place, waits.given, REFUSED, str(error))
+            yield await self._refusal(command, waits.given, error, caller)
+            return
+        async with self.rooms.database.write() as session:
+            came, row = await waiting.settle(
+                session, press.value, by=caller.name, yes=yes, now=self.rooms.clock.now()
+            )
+        match came:
+            case Settled.YES:
+                assert row is not None
+                by = f"asked by {row.asked_by}, confirmed by {caller.name}"
+                typed = Typed(command, dict(row.given))
+                async for reply in self._answers(typed, caller, press.place, None, confirmed=True, by=by):
+                    yield reply
+            case Settled.NO:
+                await self._audit(command, caller, press.place, waits.given, "declined", f"asked by {waits.asked_by}")
+                yield Reply(answer_card(reader, reader.say("Not done: {who} said no.", who=caller.name)))
+            case Settled.OWN:
+                sentence = reader.say("A second person has to say yes: you asked for it yourself.")
+                yield Reply(refusal_card(reader, sentence), private=True)
+            case Settled.SETTLED:
+                sentence = reader.say("{who} has answered this already.", who=waits.confirmed_by or waits.asked_by)
+                yield Reply(refusal_card(reader, sentence), private=True)
+            case Settled.EXPIRED:
+                yield _expired(reader)
+
+    async def _refusal(
+        self, command: Command | None, given: Mapping[str, str], error: CommandError, caller: Caller
+    ) -> Reply:
+        buttons: list[Button] = []
+        if error.choices and not isinstance(error, NotAllowed):
+            now = self.rooms.clock.now()
+            async with self.rooms.database.write() as session:
+                for choice in error.choices[:5]:
+                    if command is None:
+                        token = await waiting.keep(session, choice.value, {}, now)
+                    else:
+                        again = {**given, error.option or command.options[0].name: choice.value}
+                        token = await waiting.keep(session, command.path, again, now)
+                    buttons.append(Button("command.run", choice.label[:75], token))
+        card = refusal_card(caller.reader, str(error), buttons)
+        form = None
+        if command is not None and error.option is not None:
+            fields = tuple(
+                FormField(each.name, given.get(each.name, ""), str(error) if each.name == error.option else None)
+                for each in command.options
+            )
+            form = Form(command.path, fields)
+        return Reply(card, private=True, form=form, choices=error.choices)
+
+    async def _first(self, delivery: str) -> bool:
+        async with self.rooms.database.write() as session:
+            return await waiting.first_time(session, delivery, self.rooms.clock.now())
+
+    async def _audit(
+        self, command: Command, caller: Caller, place: Place, given: Mapping[str, str], result: str, why: str
+    ) -> None:
+        shown = {name: "…" if _is_secret(command, name) else text for name, text in given.items()}
+        try:
+            async with self.rooms.database.write() as session:
+                await audit.record(
+                    session,
+                    who=caller.name,
+                    where=f"{place.front.value} {place.channel}".strip(),
+                    what=command.path,
+                    subject=next(iter(shown.values()), "")[:200],
+                    result=result,
+                    details={"options": shown, "nature": command.nature.value, "why": why},
+                    at=self.rooms.clock.now(),
+                )
+        except DATABASE_AWAY as error:
+            log.error("%s by %s could not be audited: %s", command.path, caller.name, type(error).__name__)
+
+
+def _reader(locale: str, timezone: str) -> Reader:
+    try:
+        return Reader(locale, timezone)
+    except ReaderError:
+        return Reader()
+
+
+def _is_secret(command: Command, name: str) -> bool:
+    option = command.option(name)
+    return option is not None and option.secret
+
+
+def _expired(reader: Reader) -> Reply:
+    sentence = reader.say("This button has expired; please ask again.")
+    return Reply(refusal_card(reader, sentence), private=True)
+

@@ -1,0 +1,146 @@
+"""A typed line into a command's path and the texts of its options, forgivingly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from commands.command import Command
+from commands.errors import CommandError
+from commands.options import Option, OptionKind
+from cards.reader import Reader
+
+LONGEST_LINE = 4000
+_WORD = re.compile(r'"([^"]*)"|“([^”]*)”|(\S+)')
+_NAMED = re.compile(r"(?:--)?([a-z][a-z_-]{0,30})[:=](.*)", re.IGNORECASE | re.DOTALL)
+_PREFIXES = frozenset({"grb", "ep", "ic", "icecube", "at", "sn", "frb", "svom", "swift", "fermi", "lvk", "igwn", "km3", "gw"})
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a line asks for: a command, and the text given for each of its options."""
+
+    command: Command
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a line; what stands in quotes is one. Quotes that never end are letters."""
+    return [next((part for part in found.groups() if part is not None), "") for found in _WORD.finditer(line)]
+
+
+def read_options(command: Command, words: Sequence[str], reader: Reader) -> dict[str, str]:
+    """The text of each option: named ones (`zoom:5`, `zoom=5`, `--zoom 5`), then the rest by position.
+
+    Raises CommandError for a name the command does not have and for words that nothing takes.
+    """
+    given: dict[str, str] = {}
+    rest: list[str] = []
+    queue = list(words)
+    while queue:
+        word = queue.pop(0)
+        option, value = _named(command, word, queue, reader)
+        if option is None:
+            rest.append(word)
+        else:
+            given[option.name] = value
+    _by_position(command, rest, given, reader)
+    return given
+
+
+def _named(command: Command, word: str, queue: list[str], reader: Reader) -> tuple[Option | None, str]:
+    if word.startswith("--") and len(word) > 2:
+        name, found, value = word[2:].partition("=")
+        option = command.option(name.replace("-", "_").lower())
+        if option is None:
+            raise CommandError(_no_such_option(command, name, reader))
+        if option.kind is OptionKind.FLAG and not found:
+            return option, "yes"
+        if not found:
+            value = queue.pop(0) if queue else ""
+        return option, value
+    named = _NAMED.fullmatch(word)
+    if named is None:
+        return None, ""
+    option = command.option(named[1].lower())
+    if option is None:
+        return None, ""
+    value = named[2]
+    if not value and queue:
+        value = queue.pop(0)
+    return option, value
+
+
+def _by_position(command: Command, rest: list[str], given: dict[str, str], reader: Reader) -> None:
+    places = [each for each in command.options if each.name not in given and each.kind is not OptionKind.FLAG]
+    flags = {each.name: each for each in command.options if each.kind is OptionKind.FLAG}
+    for place, option in enumerate(places):
+        if not rest:
+            return
+        last = place == len(places) - 1
+        count = len(rest) if option.kind in (OptionKind.TEXT, OptionKind.RULE) and last else _takes(option, rest)
+        if count:
+            given[option.name] = " ".join(rest[:count])
+            del rest[:count]
+    for word in list(rest):
+        if word.lower() in flags:
+            given[word.lower()] = "yes"
+            rest.remove(word)
+    if rest:
+        left = " ".join(rest)
+        raise CommandError(
+            reader.say("{command} does not know what to do with “{words}”.", command=command.path, words=left[:200])
+        )
+
+
+def _takes(option: Option, words: Sequence[str]) -> int:
+    """How many words at the front belong to an option of this kind; 0 where they cannot."""
+    match option.kind:
+        case OptionKind.EVENT:
+            first = words[0].lower()
+            follows = len(words) > 1 and (words[1][:1].isdigit() or (first == "ep" and words[1][:1].isdigit()))
+            return 2 if first in _PREFIXES and follows else 2 if first == "latest" and _names_class(words) else 1
+        case OptionKind.TIME:
+            return _takes_time(words)
+        case OptionKind.DURATION:
+            return 2 if len(words) > 1 and words[0].isdigit() and words[1][:1].isalpha() else 1
+        case OptionKind.ANGLE:
+            return 2 if len(words) > 1 and words[1].lower() in ("deg", "arcmin", "arcsec") else 1
+        case OptionKind.COORDINATES:
+            count = 0
+            while count < len(words) and re.match(r"[J+−-]?\d", words[count], re.IGNORECASE):
+                count += 1
+            return count
+        case OptionKind.CHOICE:
+            return 1 if words[0].lower() in {each.lower() for each in option.choices} or option.required else 0
+        case OptionKind.NUMBER:
+            return 1 if re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?%?", words[0]) or option.required else 0
+        case _:
+            count = 1
+            while option.several and count < len(words) and words[count - 1].endswith(","):
+                count += 1
+            return count
+
+
+def _names_class(words: Sequence[str]) -> bool:
+    return len(words) > 1 and words[1].isalpha()
+
+
+def _takes_time(words: Sequence[str]) -> int:
+    first = words[0].lower()
+    if first in ("in", "dans"):
+        return 3 if len(words) > 2 and words[1].isdigit() and words[2][:1].isalpha() else min(2, len(words))
+    if len(words) > 1 and words[-1].lower() == "ago":
+        return len(words)
+    following = len(words) > 1 and re.match(r"\d{1,2}[:h]\d{2}", words[1])
+    if following and not re.match(r"\d{1,2}[:h]\d{2}", first):
+        return 3 if len(words) > 2 and words[2].lower() in ("utc", "ut", "z") else 2
+    return 2 if len(words) > 1 and words[1].lower() in ("utc", "ut", "z") else 1
+
+
+def _no_such_option(command: Command, name: str, reader: Reader) -> str:
+    known = ", ".join(each.name for each in command.options) or reader.say("none")
+    return reader.say(
+        "{command} has no option “{name}”; it takes: {known}.", command=command.path, name=name[:60], known=known
+    )

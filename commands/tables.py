@@ -1,0 +1,53 @@
+"""Calls that wait behind a button or for a confirmation, and those that were done already."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.database import Base
+
+
+class WaitingCallRow(Base):
+    """A command with its options behind a button: what is too long for a button's value, and outlives a restart."""
+
+    __tablename__ = "waiting_calls"
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    path: Mapped[str] = mapped_column(String(80))
+    given: Mapped[dict[str, Any]]
+    created: Mapped[datetime]
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class ConfirmationRow(Base):
+    """A dangerous command that waits for a yes. `confirmed_by` is who said it; a second person where `second`.
+
+    `state`: open, done, declined. It is settled once, whoever answers first; past `expires` nobody can.
+    """
+
+    __tablename__ = "confirmations"
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    path: Mapped[str] = mapped_column(String(80))
+    given: Mapped[dict[str, Any]]
+    asked_by: Mapped[str] = mapped_column(String(120))
+    front: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(120))
+    second: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10))
+    confirmed_by: Mapped[str | None] = mapped_column(String(120))
+    created: Mapped[datetime]
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class SeenCallRow(Base):
+    """A delivery of a front end that was acted on: chats deliver twice, a command is done once."""
+
+    __tablename__ = "seen_calls"
+
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
