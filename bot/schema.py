@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
+import commands.tables
 import events.tables
 import gcn.tables
 import notifiers.paging.tables
@@ -29,6 +30,7 @@ from store.database import Base, Database
 DEFAULT_URL = "sqlite:///nightdesk.sqlite"
 FOLDER = Path(__file__).resolve().parent.parent / "alembic"
 ROOMS = (
+    commands.tables,
     store.audit,
     store.blobs,
     store.leases,

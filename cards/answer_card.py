@@ -16,7 +16,7 @@ def answer_card(
     tone: Tone = Tone.INFO,
     buttons: Sequence[Button] = (),
 ) -> Card:
-    """A title and what belongs to it; texts and lines become lines. The summary is the title and the first line."""
+    """A title and what belongs to it; texts become lines. The summary is the title and the first line."""
     head: Line = (strong(title),) if isinstance(title, str) else title
     made: list[Block] = []
     for block in blocks:

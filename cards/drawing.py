@@ -98,7 +98,11 @@ def draw_night(work: NightWork) -> tuple[tuple[FacilityObservability, ...], byte
     skymap = work.source.read()
     rows = observability(skymap, wanted, work.at, closures=work.desk.closures)
     by_name = {each.name: each for each in wanted if not each.space}
-    shown = [by_name[row.name] for row in rows if row.name in by_name and (work.facilities or row.probability_tonight > 0)]
+    shown = [
+        by_name[row.name]
+        for row in rows
+        if row.name in by_name and (work.facilities or row.probability_tonight > 0)
+    ]
     if not shown:
         return rows, None
     best = shown[:BEST_FACILITIES]

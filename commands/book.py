@@ -73,7 +73,9 @@ def _check(command: Command, groups: dict[str, Group]) -> None:
     if command.group is None and command.name in groups:
         raise BookError(f"{path}: is the name of a group too")
     for name in (command.name, *(option.name for option in command.options)):
-        if not (name.isascii() and name.replace("_", "").isalnum() and name == name.lower() and len(name) <= 32):
+        if not (
+            name.isascii() and name.replace("_", "").isalnum() and name == name.lower() and len(name) <= 32
+        ):
             raise BookError(f"{path}: {name!r} is no name; expected up to 32 small letters, digits and _")
     if not command.summary or len(command.summary) > 100:
         raise BookError(f"{path}: a summary has 1 to 100 characters")

@@ -1,4 +1,4 @@
-"""A command, declared once: from this come Slack's and Discord's commands, the terminal's, `/help` and the page."""
+"""A command, declared once: every front end's commands, `/help` and the reference page come from this."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Nature(StrEnum):
-    """What running a command does: it only reads, it changes something, or it starts something that takes long."""
+    """What running a command does: it reads, changes something, or starts something that takes long."""
 
     READS = "reads"
     CHANGES = "changes"
@@ -31,12 +31,12 @@ Question: TypeAlias = "Callable[[Request, Rooms], Awaitable[Card | None]]"
 
 @dataclass(frozen=True)
 class Command:
-    """One thing people can ask of the desk, in the same words on every front end.
+    """One thing people can ask of the desk, in the same words everywhere.
 
     `permission` None: anybody may, also people the desk does not know. `trigger` names the option whose
     facilities the caller must be allowed to trigger. `question` is asked before a dangerous command runs, and
     answered by a second person where `second_person`. `private`: the answer is for the caller alone.
-    `short` gives it a name of its own on Slack, beside the root. `examples` are lines that work as they stand.
+    `short` gives it a name of its own on Slack, beside the root. `examples` are lines that work.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What could be meant while an option is being typed: at most 25 values, quickly, with 10,000 events in the store."""
+"""What could be meant while an option is being typed: at most 25 values, quickly."""
 
 from __future__ import annotations
 
@@ -53,14 +53,20 @@ async def _events(session: AsyncSession, typed: str) -> list[Choice]:
         below = fold + "\U0010ffff"
         known = (
             select(EventNameRow.event_id)
-            .where(or_(EventNameRow.folded == fold, (EventNameRow.folded >= fold) & (EventNameRow.folded < below)))
+            .where(
+                or_(
+                    EventNameRow.folded == fold, (EventNameRow.folded >= fold) & (EventNameRow.folded < below)
+                )
+            )
             .order_by(EventNameRow.event_id.desc())
             .limit(4 * MOST)
         )
         names = names.where(EventRow.id.in_(known))
     rows = await session.execute(names)
     found = [
-        Choice(key, f"{name} (retracted)" if retracted else name) for key, name, retracted in rows if len(key) <= 100
+        Choice(key, f"{name} (retracted)" if retracted else name)
+        for key, name, retracted in rows
+        if len(key) <= 100
     ]
     latest = [Choice("latest", "latest")] if "latest".startswith(typed.lower()) else []
     return [*latest, *found]

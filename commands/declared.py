@@ -1,4 +1,4 @@
-"""All commands there are: the one list that every front end, the help and the reference page are made from."""
+"""All commands there are: what every front end, the help and the reference page are made from."""
 
 from __future__ import annotations
 

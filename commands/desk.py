@@ -20,8 +20,8 @@ from commands.options import Choice
 from commands.permission import check_permission, check_trigger
 from commands.request import Account, Caller, Form, FormField, Place, Reply, Request
 from commands.rooms import Rooms
-from commands.values import ValueReader
 from commands.tables import ConfirmationRow
+from commands.values import ValueReader
 from commands.waiting import Settled
 from shifts.people_file import Person
 from store import audit
@@ -63,8 +63,8 @@ class Press:
 class Desk:
     """Runs what people ask.
 
-    Promises: whatever is asked, somebody is answered, in a clear sentence and never a traceback; who may not is
-    refused before anything is read; what changes something is written into the audit, done or refused; a
+    Promises: whatever is asked, somebody is answered, in a clear sentence and never a traceback; who may not
+    is refused before anything is read; what changes something is written into the audit, done or refused; a
     delivery that a chat repeats is done once; a dangerous command runs only after its confirmation.
     """
 
@@ -117,7 +117,7 @@ class Desk:
                 async for reply in self._confirmed(press, caller):
                     yield reply
             case action if action.replace(".", " ") in self.book:
-                # `page.acknowledge` with a page, `event.take` with an event: a command with its first option given.
+                # `page.acknowledge` of a page, `event.take` of an event: a command and its first option.
                 command = self.book.get(action.replace(".", " "))
                 given = {command.options[0].name: press.value} if command.options and press.value else {}
                 async for reply in self._answers(Typed(command, given), caller, press.place, press.delivery):
@@ -139,7 +139,9 @@ class Desk:
         try:
             return await self.caller(account)
         except DATABASE_AWAY:
-            return Caller(account, _reader(account.locale or self.rooms.facts.locale, account.timezone or "UTC"))
+            return Caller(
+                account, _reader(account.locale or self.rooms.facts.locale, account.timezone or "UTC")
+            )
 
     def _typed(self, call: Call, caller: Caller) -> Typed:
         reader = caller.reader
@@ -149,7 +151,11 @@ class Desk:
             return Typed(self.book.get(call.path), call.given)
         if len(call.line) > LONGEST_LINE:
             raise CommandError(
-                reader.say("{length} characters are too many; at most {most} are read.", length=len(call.line), most=LONGEST_LINE)
+                reader.say(
+                    "{length} characters are too many; at most {most} are read.",
+                    length=len(call.line),
+                    most=LONGEST_LINE,
+                )
             )
         words = words_of(call.line)
         found = self.book.find(words)
@@ -159,7 +165,11 @@ class Desk:
             choices = tuple(Choice(path, path) for path in near)
             if near:
                 raise CommandError(
-                    reader.say("There is no command “{name}”; did you mean {near}?", name=written, near=reader.listing(near)),
+                    reader.say(
+                        "There is no command “{name}”; did you mean {near}?",
+                        name=written,
+                        near=reader.listing(near),
+                    ),
                     choices=choices,
                 )
             raise CommandError(reader.say("There is no command “{name}”; “help” lists them.", name=written))
@@ -169,12 +179,23 @@ class Desk:
         return Typed(command, read_options(command, words[count:], reader))
 
     async def _answers(
-        self, typed: Typed, caller: Caller, place: Place, delivery: str | None, *, confirmed: bool = False, by: str = ""
+        self,
+        typed: Typed,
+        caller: Caller,
+        place: Place,
+        delivery: str | None,
+        *,
+        confirmed: bool = False,
+        by: str = "",
     ) -> AsyncIterator[Reply]:
         command, request = typed.command, None
         try:
             check_permission(command, caller, self.rooms)
-            if delivery is not None and command.nature is not Nature.READS and not await self._first(delivery):
+            if (
+                delivery is not None
+                and command.nature is not Nature.READS
+                and not await self._first(delivery)
+            ):
                 return
             request = await self._request(typed, caller, place)
             if isinstance(request, Reply):
@@ -193,9 +214,11 @@ class Desk:
             yield await self._refusal(command, typed.given, error, caller)
         except DATABASE_AWAY as error:
             log.warning("%s could not be done, the database is away: %s", command.path, type(error).__name__)
-            sentence = caller.reader.say("The desk's database cannot be reached now; please ask again in a minute.")
+            sentence = caller.reader.say(
+                "The desk's database cannot be reached now; please ask again in a minute."
+            )
             yield Reply(refusal_card(caller.reader, sentence), private=True)
-        except Exception:  # noqa: BLE001 - the outer edge of a command: whoever asked is answered
+        except Exception:
             reference = secrets.token_hex(4)
             log.exception("%s failed (%s)", command.path, reference)
             await self._audit(command, caller, place, typed.given, FAILED, reference)
@@ -212,7 +235,9 @@ class Desk:
         for option in command.options:
             if option.name not in given and place.event is not None and option.kind.value == "event":
                 given[option.name] = place.event  # in an event's own thread it goes without saying
-        missing = [option for option in command.options if option.required and not given.get(option.name, "").strip()]
+        missing = [
+            option for option in command.options if option.required and not given.get(option.name, "").strip()
+        ]
         if missing:
             fields = tuple(FormField(option.name, given.get(option.name, "")) for option in command.options)
             names = caller.reader.listing([option.name for option in missing])
@@ -275,13 +300,17 @@ class Desk:
                 async for reply in self._answers(typed, caller, press.place, None, confirmed=True, by=by):
                     yield reply
             case Settled.NO:
-                await self._audit(command, caller, press.place, waits.given, "declined", f"asked by {waits.asked_by}")
+                await self._audit(
+                    command, caller, press.place, waits.given, "declined", f"asked by {waits.asked_by}"
+                )
                 yield Reply(answer_card(reader, reader.say("Not done: {who} said no.", who=caller.name)))
             case Settled.OWN:
                 sentence = reader.say("A second person has to say yes: you asked for it yourself.")
                 yield Reply(refusal_card(reader, sentence), private=True)
             case Settled.SETTLED:
-                sentence = reader.say("{who} has answered this already.", who=waits.confirmed_by or waits.asked_by)
+                sentence = reader.say(
+                    "{who} has answered this already.", who=waits.confirmed_by or waits.asked_by
+                )
                 yield Reply(refusal_card(reader, sentence), private=True)
             case Settled.EXPIRED:
                 yield _expired(reader)
@@ -304,7 +333,9 @@ class Desk:
         form = None
         if command is not None and error.option is not None:
             fields = tuple(
-                FormField(each.name, given.get(each.name, ""), str(error) if each.name == error.option else None)
+                FormField(
+                    each.name, given.get(each.name, ""), str(error) if each.name == error.option else None
+                )
                 for each in command.options
             )
             form = Form(command.path, fields)
@@ -349,4 +380,3 @@ def _is_secret(command: Command, name: str) -> bool:
 def _expired(reader: Reader) -> Reply:
     sentence = reader.say("This button has expired; please ask again.")
     return Reply(refusal_card(reader, sentence), private=True)
-

@@ -31,10 +31,14 @@ def help_command(book: list[Book]) -> Command:
 
     handler: Handler = helped
     return Command(
-        "help", marked("What you can ask, or all about one command"), handler,
+        "help",
+        marked("What you can ask, or all about one command"),
+        handler,
         options=(Option("command", OptionKind.TEXT, marked("A command or group, as event or event show")),),
-        permission=None, private=True, examples=("help", "help event show"),
-    )  # fmt: skip
+        permission=None,
+        private=True,
+        examples=("help", "help event show"),
+    )
 
 
 def _all(request: Request, book: Book, group: str) -> Reply:
@@ -42,7 +46,11 @@ def _all(request: Request, book: Book, group: str) -> Reply:
     if group and group not in book.groups:
         near = book.near(group.split())
         raise CommandError(
-            reader.say("There is no command “{name}”; did you mean {near}?", name=group[:80], near=reader.listing(near))
+            reader.say(
+                "There is no command “{name}”; did you mean {near}?",
+                name=group[:80],
+                near=reader.listing(near),
+            )
             if near
             else reader.say("There is no command “{name}”; “help” lists them.", name=group[:80])
         )
@@ -76,7 +84,13 @@ def _one(request: Request, command: Command) -> Reply:
     reader = request.reader
     lines: list[Line] = [(Text(reader.say(command.summary)),)]
     lines += [
-        joined([(strong(_usage(option)),), (Text(reader.say(option.summary)),), (Text(", ".join(option.choices)),) if option.choices else ()])
+        joined(
+            [
+                (strong(_usage(option)),),
+                (Text(reader.say(option.summary)),),
+                (Text(", ".join(option.choices)),) if option.choices else (),
+            ]
+        )
         for option in command.options
     ]
     needs = (
@@ -154,22 +168,37 @@ async def audited(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
         for each in found
     )
-    columns = (reader.say("when"), reader.say("who"), reader.say("what"), reader.say("result"), reader.say("where"))
+    columns = (
+        reader.say("when"),
+        reader.say("who"),
+        reader.say("what"),
+        reader.say("result"),
+        reader.say("where"),
+    )
     yield Reply(answer_card(reader, title, Table((), columns, rows)))
 
 
 COMMANDS = (
     Command(
-        "status", marked("How the desk fares: stream, queues, chats, latencies"), status,
-        permission=None, examples=("status",),
+        "status",
+        marked("How the desk fares: stream, queues, chats, latencies"),
+        status,
+        permission=None,
+        examples=("status",),
     ),
     Command(
-        "audit", marked("Who did what, when, from where, and how it ended"), audited,
+        "audit",
+        marked("Who did what, when, from where, and how it ended"),
+        audited,
         options=(
             Option("who", OptionKind.TEXT, marked("Only what this person did")),
             Option("what", OptionKind.TEXT, marked("Only this command")),
-            Option("limit", OptionKind.NUMBER, marked("How many at most"), default="20", minimum=1, maximum=50),
+            Option(
+                "limit", OptionKind.NUMBER, marked("How many at most"), default="20", minimum=1, maximum=50
+            ),
         ),
-        permission=Permission.ADMINISTRATOR, private=True, examples=("audit", "audit who:ana"),
+        permission=Permission.ADMINISTRATOR,
+        private=True,
+        examples=("audit", "audit who:ana"),
     ),
-)  # fmt: skip
+)

@@ -8,7 +8,7 @@ from commands.options import Choice
 class CommandError(Exception):
     """One clear sentence for the person who asked, in their language. `option` is the one that is wrong.
 
-    `choices` are what may have been meant, offered as buttons: each value is what to write in the option instead.
+    `choices` are what may have been meant, offered as buttons: each value is to stand in the option instead.
     """
 
     def __init__(self, message: str, *, option: str | None = None, choices: tuple[Choice, ...] = ()) -> None:

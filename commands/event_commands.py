@@ -1,13 +1,28 @@
-"""`event …`: the latest, a list, a card, what changed, where it is, its story, its circulars, tags and notes."""
+"""`event …`: the latest, a list, a card, what changed, where it is, its story, circulars, tags, notes."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from cards import coordinates, wording
 from cards.answer_card import answer_card
-from cards.card import Block, Card, Instant, InstantForm, Line, Lines, Link, Note, Table, Text, Tone, joined, strong
+from cards.card import (
+    Block,
+    Card,
+    Instant,
+    InstantForm,
+    Line,
+    Lines,
+    Link,
+    Note,
+    Table,
+    Text,
+    Tone,
+    joined,
+    strong,
+)
 from cards.change_note import change_note
 from cards.cleaning import clean, shorten
 from cards.event_card import event_card
@@ -15,17 +30,19 @@ from cards.event_lines import class_line, extent_line, peak_line, position_line,
 from cards.translation import marked
 from commands.command import Command, Group, Nature
 from commands.errors import CommandError
-from commands.event_words import extent_words, likeliest, name_span, title_of, when_cell
+from commands.event_words import extent_words, likeliest, name_span, newest_map, title_of, when_cell
 from commands.options import Option, OptionKind
-from commands.request import Reply, Request
+from commands.request import Coordinates, Reply, Request
 from commands.rooms import Rooms
 from commands.values import latest_event
+from events.analysis import MapSource
 from events.circulars import find_circulars
 from events.notes import add_note, notes_of
 from events.search import EventFilter
 from events.state import EventState, RevisionState
 from gcn.notice import Role
 from shifts.permissions import Permission
+from skymaps.regions import searched_probability
 
 GROUP = Group("event", marked("What the desk knows of an event"))
 EVENT = Option("event", OptionKind.EVENT, marked("An event by any of its names, or latest"), default="latest")
@@ -61,13 +78,20 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
                 found |= {state.id: state for state in await rooms.events.list(session, one)}
             one = EventFilter(**{**vars(common), "mission": what})
             found |= {state.id: state for state in await rooms.events.list(session, one)}
-            states = tuple(sorted(found.values(), key=lambda each: each.trigger_time or request.now, reverse=True))
+            states = tuple(
+                sorted(found.values(), key=lambda each: each.trigger_time or request.now, reverse=True)
+            )
     title = reader.say("Events of the last {length}", length=wording.duration(since, reader))
     if not states:
         yield Reply(answer_card(reader, title, reader.say("None.")))
         return
     rows = tuple(
-        ((name_span(state),), when_cell(state), (Text(likeliest(state, reader)),), extent_words(state, reader))
+        (
+            (name_span(state),),
+            when_cell(state),
+            (Text(likeliest(state, reader)),),
+            extent_words(state, reader),
+        )
         for state in states[: common.limit]
     )
     columns = (reader.say("event"), reader.say("when"), reader.say("what"), reader.say("where"))
@@ -78,17 +102,25 @@ async def diff(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     state, reader = request.event(), request.reader
     revisions = state.revisions
     if len(revisions) < 2:
-        raise CommandError(reader.say("{name} has had one notice only: nothing changed.", name=title_of(state)))
+        raise CommandError(
+            reader.say("{name} has had one notice only: nothing changed.", name=title_of(state))
+        )
     after = _revision(request, state, "to") or revisions[-1]
     before = _revision(request, state, "from") or revisions[max(after.number - 2, 0)]
     if before.number >= after.number:
         raise CommandError(
-            reader.say("from {before} to {after}: expected an earlier notice first.", before=before.number, after=after.number),
+            reader.say(
+                "from {before} to {after}: expected an earlier notice first.",
+                before=before.number,
+                after=after.number,
+            ),
             option="from",
         )
     note = change_note(before, after, reader)
     names = [revision_name(state, each, reader) for each in (before, after)]
-    title = reader.say("{name}: from {before} to {after}", name=title_of(state), before=names[0], after=names[1])
+    title = reader.say(
+        "{name}: from {before} to {after}", name=title_of(state), before=names[0], after=names[1]
+    )
     if note is None:
         yield Reply(answer_card(reader, title, reader.say("Nothing that shows in rounded numbers.")))
         return
@@ -107,9 +139,17 @@ async def where(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
             exact = f"{peak.ra:.5f} {peak.dec:+.5f}"
             lines.append(reader.line("Peak in degrees (ICRS): {position}", position=strong(exact)))
     at = request.coordinates_or_none("position")
-    if at is not None and revision.statistics is not None:
+    if at is not None:
+        source = await newest_map(request, rooms, state)
+        level = await asyncio.to_thread(_credible_level, source, at)
         place = coordinates.position(at.ra, at.dec, None)
-        lines.append(reader.line("{position} is asked for: see sky with a source for the map.", position=place))
+        if level is None:
+            lines.append(reader.line("{position} lies outside the map.", position=place))
+        else:
+            words = strong(wording.percent(level, reader))
+            lines.append(
+                reader.line("{position} lies on the edge of the {level} region.", position=place, level=words)
+            )
     shown = tuple(line for line in lines if line)
     if not shown:
         raise CommandError(reader.say("{name} has no position yet.", name=title_of(state)))
@@ -131,7 +171,12 @@ async def timeline(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         previous = revision
     for note_row in notes:
         what = (Text(reader.say("note of {who}", who=note_row.by)),)
-        rows.append((note_row.at, ((Instant(note_row.at, InstantForm.DATE_TIME),), what, (Text(shorten(note_row.text, 200)),))))
+        rows.append(
+            (
+                note_row.at,
+                ((Instant(note_row.at, InstantForm.DATE_TIME),), what, (Text(shorten(note_row.text, 200)),)),
+            )
+        )
     rows.sort(key=lambda row: str(row[0]))
     columns = (reader.say("when"), reader.say("what"), reader.say("what it said"))
     table = Table((), columns, tuple(cells for _, cells in rows))
@@ -166,20 +211,34 @@ async def tag(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
             session, state.id, word, by=request.caller.name, at=request.now, removed=remove
         )
     tags = ", ".join(sorted(clean(each) for each in state.tags)) or reader.say("none")
-    yield Reply(answer_card(reader, reader.say("Tags of {name}: {tags}", name=title_of(state), tags=tags), tone=Tone.GOOD))
+    yield Reply(
+        answer_card(
+            reader, reader.say("Tags of {name}: {tags}", name=title_of(state), tags=tags), tone=Tone.GOOD
+        )
+    )
 
 
 async def note(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     state, reader, text = request.event(), request.reader, clean(request.text("text")).strip()
     if len(text) > LONGEST_NOTE:
         raise CommandError(
-            reader.say("{length} characters are too many for a note; at most {most}.", length=len(text), most=LONGEST_NOTE),
+            reader.say(
+                "{length} characters are too many for a note; at most {most}.",
+                length=len(text),
+                most=LONGEST_NOTE,
+            ),
             option="text",
         )
     async with rooms.database.write() as session:
         await add_note(session, state.id, text, by=request.caller.name, at=request.now)
     title = reader.say("Noted on {name}", name=title_of(state))
     yield Reply(answer_card(reader, title, text, tone=Tone.GOOD))
+
+
+def _credible_level(source: MapSource, at: Coordinates) -> float | None:
+    """The level of the smallest credible region that holds a position; None outside the map."""
+    level = searched_probability(source.read(), at.ra, at.dec)
+    return level if level < 1.0 else None
 
 
 def _card(request: Request, state: EventState) -> Card:
@@ -196,7 +255,9 @@ def _revision(request: Request, state: EventState, option: str) -> RevisionState
     found = next((each for each in state.revisions if each.number == int(number)), None)
     if found is None:
         raise CommandError(
-            request.reader.say("{name} has notices 1 to {count}.", name=title_of(state), count=len(state.revisions)),
+            request.reader.say(
+                "{name} has notices 1 to {count}.", name=title_of(state), count=len(state.revisions)
+            ),
             option=option,
         )
     return found
@@ -204,61 +265,117 @@ def _revision(request: Request, state: EventState, option: str) -> RevisionState
 
 COMMANDS = (
     Command(
-        "latest", marked("The newest event, or the newest of a class, tag or mission"), latest, "event",
+        "latest",
+        marked("The newest event, or the newest of a class, tag or mission"),
+        latest,
+        "event",
         (Option("what", OptionKind.TEXT, marked("Only of this class, tag or mission: bns, GRB, Fermi")),),
-        permission=None, examples=("event latest", "event latest bns"),
+        permission=None,
+        examples=("event latest", "event latest bns"),
     ),
     Command(
-        "list", marked("The events of the last days"), listed, "event",
+        "list",
+        marked("The events of the last days"),
+        listed,
+        "event",
         (
             Option("what", OptionKind.TEXT, marked("Only of this class, tag or mission: BNS, GRB, Fermi")),
             Option("since", OptionKind.DURATION, marked("How far back, as 2d or 12h"), default="30d"),
-            Option("limit", OptionKind.NUMBER, marked("How many at most"), default="10", minimum=1, maximum=25),
+            Option(
+                "limit", OptionKind.NUMBER, marked("How many at most"), default="10", minimum=1, maximum=25
+            ),
             Option("mock", OptionKind.FLAG, marked("Mock and test events too")),
         ),
-        permission=None, examples=("event list", "event list since:2d what:GRB"),
+        permission=None,
+        examples=("event list", "event list since:2d what:GRB"),
     ),
     Command(
-        "show", marked("The card of an event as it stands now"), show, "event", (EVENT,),
-        permission=None, examples=("event show S230518h", "event show GRB 240112A"),
+        "show",
+        marked("The card of an event as it stands now"),
+        show,
+        "event",
+        (EVENT,),
+        permission=None,
+        examples=("event show S230518h", "event show GRB 240112A"),
     ),
     Command(
-        "diff", marked("What changed from one notice of an event to another"), diff, "event",
+        "diff",
+        marked("What changed from one notice of an event to another"),
+        diff,
+        "event",
         (
             EVENT,
             Option("from", OptionKind.NUMBER, marked("Number of the earlier notice"), minimum=1),
-            Option("to", OptionKind.NUMBER, marked("Number of the later notice; the newest otherwise"), minimum=1),
+            Option(
+                "to", OptionKind.NUMBER, marked("Number of the later notice; the newest otherwise"), minimum=1
+            ),
         ),
-        permission=None, examples=("event diff S230518h", "event diff S230518h from:1 to:3"),
+        permission=None,
+        examples=("event diff S230518h", "event diff S230518h from:1 to:3"),
     ),
     Command(
-        "where", marked("Position, distance and size of the region of an event"), where, "event",
-        (EVENT, Option("position", OptionKind.COORDINATES, marked("A position to compare with"))),
-        permission=None, examples=("event where latest",),
-    ),
-    Command(
-        "timeline", marked("All that was said of an event, in order"), timeline, "event", (EVENT,),
-        permission=None, examples=("event timeline S230518h",),
-    ),
-    Command(
-        "circulars", marked("The GCN circulars that belong to an event"), circulars, "event", (EVENT,),
-        permission=None, examples=("event circulars GRB 240112A",),
-    ),
-    Command(
-        "tag", marked("Put a tag on an event, or take one away"), tag, "event",
+        "where",
+        marked("Position, distance and size of the region of an event"),
+        where,
+        "event",
         (
-            Option("event", OptionKind.EVENT, marked("An event by any of its names, or latest"), required=True),
+            EVENT,
+            Option(
+                "position",
+                OptionKind.COORDINATES,
+                marked("Which credible region a position lies in, as 197.45 -23.38"),
+            ),
+        ),
+        permission=None,
+        examples=("event where latest",),
+    ),
+    Command(
+        "timeline",
+        marked("All that was said of an event, in order"),
+        timeline,
+        "event",
+        (EVENT,),
+        permission=None,
+        examples=("event timeline S230518h",),
+    ),
+    Command(
+        "circulars",
+        marked("The GCN circulars that belong to an event"),
+        circulars,
+        "event",
+        (EVENT,),
+        permission=None,
+        examples=("event circulars GRB 240112A",),
+    ),
+    Command(
+        "tag",
+        marked("Put a tag on an event, or take one away"),
+        tag,
+        "event",
+        (
+            Option(
+                "event", OptionKind.EVENT, marked("An event by any of its names, or latest"), required=True
+            ),
             Option("tag", OptionKind.TEXT, marked("The tag, as kilonova"), required=True),
             Option("remove", OptionKind.FLAG, marked("Take it away")),
         ),
-        permission=Permission.SHIFTER, nature=Nature.CHANGES, examples=("event tag S230518h interesting",),
+        permission=Permission.SHIFTER,
+        nature=Nature.CHANGES,
+        examples=("event tag S230518h interesting",),
     ),
     Command(
-        "note", marked("Write a note that stays with an event"), note, "event",
+        "note",
+        marked("Write a note that stays with an event"),
+        note,
+        "event",
         (
-            Option("event", OptionKind.EVENT, marked("An event by any of its names, or latest"), required=True),
+            Option(
+                "event", OptionKind.EVENT, marked("An event by any of its names, or latest"), required=True
+            ),
             Option("text", OptionKind.TEXT, marked("What to remember"), required=True),
         ),
-        permission=Permission.SHIFTER, nature=Nature.CHANGES, examples=("event note S230518h clouds over Chile until 3",),
+        permission=Permission.SHIFTER,
+        nature=Nature.CHANGES,
+        examples=("event note S230518h clouds over Chile until 3",),
     ),
-)  # fmt: skip
+)

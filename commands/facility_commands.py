@@ -36,12 +36,18 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     if not found:
         raise CommandError(reader.say("No telescope of this desk matches “{word}”.", word=word[:60]))
     rows = tuple(
-        ((Text(each.name),), (Text(shorten(clean(each.site), 40)),), _state(each, closed.get(each.name), request))
+        (
+            (Text(each.name),),
+            (Text(shorten(clean(each.site), 40)),),
+            _state(each, closed.get(each.name), request),
+        )
         for each in found[:SHOWN]
     )
     blocks: list[str | Table] = [Table((), ("", reader.say("site"), reader.say("state")), rows)]
     if len(found) > SHOWN:
-        blocks.append(reader.say("… and {count} more; “facility list WORD” looks among them.", count=len(found) - SHOWN))
+        blocks.append(
+            reader.say("… and {count} more; “facility list WORD” looks among them.", count=len(found) - SHOWN)
+        )
     yield Reply(answer_card(reader, reader.say("Telescopes of this desk"), *blocks))
 
 
@@ -50,7 +56,9 @@ async def status(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     async with rooms.database.read() as session:
         closed = (await closures_at(session, request.now)).get(facility.name)
     limits = reader.say(
-        "airmass up to {airmass}, sun below {sun}°", airmass=f"{facility.airmass_limit:g}", sun=f"{facility.sun_altitude_limit:g}"
+        "airmass up to {airmass}, sun below {sun}°",
+        airmass=f"{facility.airmass_limit:g}",
+        sun=f"{facility.sun_altitude_limit:g}",
     )
     lines: list[Line] = [
         joined([(strong(facility.name),), (Text(clean(facility.site)),), _state(facility, closed, request)]),
@@ -80,7 +88,9 @@ async def opened(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     rooms.bell.ring(CLOSURES)
     if not was:
         raise CommandError(reader.say("{facility} was not closed.", facility=facility.name))
-    yield Reply(answer_card(reader, reader.say("{facility} is open again", facility=facility.name), tone=Tone.GOOD))
+    yield Reply(
+        answer_card(reader, reader.say("{facility} is open again", facility=facility.name), tone=Tone.GOOD)
+    )
 
 
 async def closing(request: Request, rooms: Rooms) -> Card | None:
@@ -93,7 +103,9 @@ async def closing(request: Request, rooms: Rooms) -> Card | None:
 def _until(until: datetime | None, why: str, request: Request) -> Line:
     if until is None:
         return request.reader.line("Until further notice: {why}", why=why)
-    return request.reader.line("Until {time}: {why}", time=Instant(until, InstantForm.DATE_TIME, utc=True), why=why)
+    return request.reader.line(
+        "Until {time}: {why}", time=Instant(until, InstantForm.DATE_TIME, utc=True), why=why
+    )
 
 
 def _state(facility: Facility, closure: Closure | None, request: Request) -> Line:
@@ -105,31 +117,56 @@ def _state(facility: Facility, closure: Closure | None, request: Request) -> Lin
     why = shorten(clean(closure.why), 80)
     if closure.until is None:
         return reader.line("closed until further notice: {why}", why=why)
-    return reader.line("closed until {time}: {why}", time=Instant(closure.until, InstantForm.DATE_TIME), why=why)
+    return reader.line(
+        "closed until {time}: {why}", time=Instant(closure.until, InstantForm.DATE_TIME), why=why
+    )
 
 
 COMMANDS = (
     Command(
-        "list", marked("The telescopes of this desk and which of them are closed"), listed, "facility",
+        "list",
+        marked("The telescopes of this desk and which of them are closed"),
+        listed,
+        "facility",
         (Option("matching", OptionKind.TEXT, marked("Only names and sites that hold this")),),
-        permission=None, examples=("facility list", "facility list Chile"),
+        permission=None,
+        examples=("facility list", "facility list Chile"),
     ),
     Command(
-        "status", marked("One telescope: where it is, what it can do, whether it is open"), status, "facility",
-        (FACILITY,), permission=None, examples=("facility status ZTF",),
+        "status",
+        marked("One telescope: where it is, what it can do, whether it is open"),
+        status,
+        "facility",
+        (FACILITY,),
+        permission=None,
+        examples=("facility status ZTF",),
     ),
     Command(
-        "close", marked("Close a telescope for a while: weather, maintenance"), closed, "facility",
+        "close",
+        marked("Close a telescope for a while: weather, maintenance"),
+        closed,
+        "facility",
         (
             FACILITY,
             Option("why", OptionKind.TEXT, marked("The reason, for everybody to read"), required=True),
             Option("until", OptionKind.TIME, marked("Until when; until further notice otherwise")),
         ),
-        permission=Permission.SHIFTER, nature=Nature.CHANGES, question=closing,
-        examples=("facility close ZTF why:snow until:tomorrow", 'facility close DECam "dome fault" until:06:00'),
+        permission=Permission.SHIFTER,
+        nature=Nature.CHANGES,
+        question=closing,
+        examples=(
+            "facility close ZTF why:snow until:tomorrow",
+            'facility close DECam "dome fault" until:06:00',
+        ),
     ),
     Command(
-        "open", marked("Open a telescope again"), opened, "facility", (FACILITY,),
-        permission=Permission.SHIFTER, nature=Nature.CHANGES, examples=("facility open ZTF",),
+        "open",
+        marked("Open a telescope again"),
+        opened,
+        "facility",
+        (FACILITY,),
+        permission=Permission.SHIFTER,
+        nature=Nature.CHANGES,
+        examples=("facility open ZTF",),
     ),
-)  # fmt: skip
+)

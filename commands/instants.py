@@ -61,15 +61,21 @@ def read_duration(text: str) -> timedelta:
 def read_instant(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """An instant (UTC) as people write it; what names no zone is read on the clock of `zone`.
 
-    `now`, `tonight`, `tomorrow`, `in 2h`, `2h ago`, `21:00` (the next time the clock shows it; `21:00Z` is UTC), `sat 09:00`,
-    `2026-11-21`, `2026-11-21 21:00`, ISO 8601. Raises ValueError that says what was expected.
+    `now`, `tonight`, `tomorrow`, `in 2h`, `2h ago`, `21:00` (when the clock shows it next; `21:00Z` is UTC),
+    `sat 09:00`, `2026-11-21`, `2026-11-21 21:00`, ISO 8601. Raises ValueError that says what was expected.
     """
     words = " ".join(text.strip().lower().split())
     if words in ("now", "maintenant", ""):
         return now
     if words in ("tonight", "ce soir", "cette nuit"):
         return _tonight(now, zone)
-    for before, after, sign in (("in ", "", 1), ("dans ", "", 1), ("+", "", 1), ("", " ago", -1), ("il y a ", "", -1)):
+    for before, after, sign in (
+        ("in ", "", 1),
+        ("dans ", "", 1),
+        ("+", "", 1),
+        ("", " ago", -1),
+        ("il y a ", "", -1),
+    ):
         if words.startswith(before) and words.endswith(after) and (before or after):
             inner = words.removeprefix(before).removesuffix(after)
             if inner[:1].isdigit():
@@ -124,6 +130,7 @@ def _iso(text: str, zone: ZoneInfo) -> datetime:
         read = datetime.fromisoformat(re.sub(r"\s*(?:utc|ut|z)$", "+00:00", text, flags=re.IGNORECASE))
     except ValueError:
         raise ValueError(
-            f"{text[:80]!r} is no time; expected one like 21:00, tonight, in 2h, tomorrow 09:00 or 2026-11-21 21:00"
+            f"{text[:80]!r} is no time; expected one like 21:00, tonight, in 2h, tomorrow 09:00 "
+            "or 2026-11-21 21:00"
         ) from None
     return read.astimezone(UTC) if read.tzinfo else start_instant(read, zone)

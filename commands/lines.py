@@ -6,15 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cards.reader import Reader
 from commands.command import Command
 from commands.errors import CommandError
 from commands.options import Option, OptionKind
-from cards.reader import Reader
 
 LONGEST_LINE = 4000
 _WORD = re.compile(r'"([^"]*)"|“([^”]*)”|(\S+)')
 _NAMED = re.compile(r"(?:--)?([a-z][a-z_-]{0,30})[:=](.*)", re.IGNORECASE | re.DOTALL)
-_PREFIXES = frozenset({"grb", "ep", "ic", "icecube", "at", "sn", "frb", "svom", "swift", "fermi", "lvk", "igwn", "km3", "gw"})
+_PREFIXES = frozenset(
+    {"grb", "ep", "ic", "icecube", "at", "sn", "frb", "svom", "swift", "fermi", "lvk", "igwn", "km3", "gw"}
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ def _by_position(command: Command, rest: list[str], given: dict[str, str], reade
         if not rest:
             return
         last = place == len(places) - 1
-        count = len(rest) if option.kind in (OptionKind.TEXT, OptionKind.RULE) and last else _takes(option, rest)
+        count = (
+            len(rest) if option.kind in (OptionKind.TEXT, OptionKind.RULE) and last else _takes(option, rest)
+        )
         if count:
             given[option.name] = " ".join(rest[:count])
             del rest[:count]
@@ -90,7 +94,9 @@ def _by_position(command: Command, rest: list[str], given: dict[str, str], reade
     if rest:
         left = " ".join(rest)
         raise CommandError(
-            reader.say("{command} does not know what to do with “{words}”.", command=command.path, words=left[:200])
+            reader.say(
+                "{command} does not know what to do with “{words}”.", command=command.path, words=left[:200]
+            )
         )
 
 
@@ -99,8 +105,12 @@ def _takes(option: Option, words: Sequence[str]) -> int:
     match option.kind:
         case OptionKind.EVENT:
             first = words[0].lower()
-            follows = len(words) > 1 and (words[1][:1].isdigit() or (first == "ep" and words[1][:1].isdigit()))
-            return 2 if first in _PREFIXES and follows else 2 if first == "latest" and _names_class(words) else 1
+            follows = len(words) > 1 and (
+                words[1][:1].isdigit() or (first == "ep" and words[1][:1].isdigit())
+            )
+            return (
+                2 if first in _PREFIXES and follows else 2 if first == "latest" and _names_class(words) else 1
+            )
         case OptionKind.TIME:
             return _takes_time(words)
         case OptionKind.DURATION:
@@ -113,7 +123,9 @@ def _takes(option: Option, words: Sequence[str]) -> int:
                 count += 1
             return count
         case OptionKind.CHOICE:
-            return 1 if words[0].lower() in {each.lower() for each in option.choices} or option.required else 0
+            return (
+                1 if words[0].lower() in {each.lower() for each in option.choices} or option.required else 0
+            )
         case OptionKind.NUMBER:
             return 1 if re.fullmatch(r"[+-]?\d+(?:[.,]\d+)?%?", words[0]) or option.required else 0
         case _:
@@ -142,5 +154,8 @@ def _takes_time(words: Sequence[str]) -> int:
 def _no_such_option(command: Command, name: str, reader: Reader) -> str:
     known = ", ".join(each.name for each in command.options) or reader.say("none")
     return reader.say(
-        "{command} has no option “{name}”; it takes: {known}.", command=command.path, name=name[:60], known=known
+        "{command} has no option “{name}”; it takes: {known}.",
+        command=command.path,
+        name=name[:60],
+        known=known,
     )

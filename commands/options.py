@@ -39,8 +39,8 @@ class Option:
     """One option of a command.
 
     `default` is read as if it had been typed. `several`: values with commas between them. The last option
-    that is text takes the rest of the line. `summary` is English source text of the catalogues. What is `secret` (a
-    code) is kept out of the audit.
+    that is text takes the rest of the line. `summary` is English source text of the catalogues. What is
+    `secret` (a code) is kept out of the audit.
     """
 
     name: str

@@ -7,14 +7,32 @@ import re
 from commands.request import Coordinates
 
 _NUMBER = r"[+−-]?\d+(?:\.\d+)?"
-_ANGLE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(deg|degrees?|d|°|arcmin|amin|'|′|m|arcsec|asec|\"|″|s)?", re.IGNORECASE)
-_PER_DEGREE = {"d": 1.0, "°": 1.0, "a": 60.0, "'": 60.0, "′": 60.0, "m": 60.0, '"': 3600.0, "″": 3600.0, "s": 3600.0}
-_J_NAME = re.compile(r"J?(\d{2})(\d{2})(\d{2}(?:\.\d+)?)([+−-])(\d{2})(\d{2})(\d{2}(?:\.\d+)?)?", re.IGNORECASE)
+_ANGLE = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(deg|degrees?|d|°|arcmin|amin|'|′|m|arcsec|asec|\"|″|s)?", re.IGNORECASE
+)
+_PER_DEGREE = {
+    "d": 1.0,
+    "°": 1.0,
+    "a": 60.0,
+    "'": 60.0,
+    "′": 60.0,
+    "m": 60.0,
+    '"': 3600.0,
+    "″": 3600.0,
+    "s": 3600.0,
+}
+_J_NAME = re.compile(
+    r"J?(\d{2})(\d{2})(\d{2}(?:\.\d+)?)([+−-])(\d{2})(\d{2})(\d{2}(?:\.\d+)?)?", re.IGNORECASE
+)
 _SEXAGESIMAL = re.compile(
-    r"(\d{1,2})[h: ]\s*(\d{1,2})[m: ]\s*(\d{1,2}(?:\.\d+)?)s?[\s,]+([+−-]?)(\d{1,2})[d°: ]\s*(\d{1,2})[m'′: ]?\s*(\d{1,2}(?:\.\d+)?)?[s\"″]?",
+    r"(\d{1,2})[h: ]\s*(\d{1,2})[m: ]\s*(\d{1,2}(?:\.\d+)?)s?[\s,]+"
+    r"([+−-]?)(\d{1,2})[d°: ]\s*(\d{1,2})[m'′: ]?\s*(\d{1,2}(?:\.\d+)?)?[s\"″]?",
     re.IGNORECASE,
 )
-_DECIMAL = re.compile(rf"(?:ra\s*=?\s*)?({_NUMBER})(?:\s*deg|\s*°|d)?[\s,;]+(?:dec\s*=?\s*)?({_NUMBER})(?:\s*deg|\s*°|d)?", re.IGNORECASE)
+_DECIMAL = re.compile(
+    rf"(?:ra\s*=?\s*)?({_NUMBER})(?:\s*deg|\s*°|d)?[\s,;]+(?:dec\s*=?\s*)?({_NUMBER})(?:\s*deg|\s*°|d)?",
+    re.IGNORECASE,
+)
 EXPECTED = "expected coordinates like 197.45 -23.38, 13:09:48 -23:22:53 or 13h09m48s -23d22m53s (ICRS)"
 
 
@@ -32,7 +50,7 @@ def read_angle(text: str) -> float:
 
 
 def read_coordinates(text: str) -> Coordinates:
-    """A position (ICRS, degrees) in any usual form: decimal, sexagesimal with `:`, `hms` or blanks, a J2000 name.
+    """A position (ICRS, degrees) in any usual form: decimal, sexagesimal with `:`, `hms` or blanks, a J name.
 
     Decimal right ascensions are degrees; sexagesimal ones are hours. Raises ValueError that shows the forms.
     """
@@ -51,7 +69,14 @@ def _signed(number: str) -> float:
 
 
 def _sexagesimal(
-    hours: str, minutes: str, seconds: str, sign: str, degrees: str, arcmin: str, arcsec: str | None, text: str
+    hours: str,
+    minutes: str,
+    seconds: str,
+    sign: str,
+    degrees: str,
+    arcmin: str,
+    arcsec: str | None,
+    text: str,
 ) -> Coordinates:
     if max(float(minutes), float(seconds), float(arcmin), float(arcsec or 0)) >= 60.0:
         raise ValueError(f"{text[:60]!r} has 60 or more minutes or seconds; {EXPECTED}")

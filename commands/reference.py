@@ -10,12 +10,14 @@ from commands.options import Option
 
 HEAD = """# Commands
 
-The same words on every front end: on Slack `/nd event show latest` (`/sky latest` for those with a short name), on Discord
-`/event show`, at the terminal `event show latest`. Made from the declarations by `python -m commands.reference`.
+The same words on every front end: on Slack `/nd event show latest` (`/sky latest` for those with a short
+name), on Discord `/event show`, at the terminal `event show latest`. Made from the declarations by
+`python -m commands.reference`.
 
-Options are given by position or by name (`zoom:5`, `zoom=5`, `--zoom 5`). An event is written by any of its names, as `latest`
-or as `latest bns`; in an event's own thread it may be left out. Times are `now`, `tonight`, `in 2h`, `21:00` on your own clock
-(`21:00Z` for UTC), `tomorrow 09:00`, `2026-11-21 21:00`. A typo gets "did you mean".
+Options are given by position or by name (`zoom:5`, `zoom=5`, `--zoom 5`). An event is written by any of its
+names, as `latest` or as `latest bns`; in an event's own thread it may be left out. Times are `now`,
+`tonight`, `in 2h`, `21:00` on your own clock (`21:00Z` for UTC), `tomorrow 09:00`, `2026-11-21 21:00`. A typo
+gets "did you mean".
 """
 _EFFECT = {
     Nature.READS: "only reads",

@@ -29,7 +29,7 @@ class Front(StrEnum):
 
 @dataclass(frozen=True)
 class Account:
-    """Who asks, as the front end knows them: `U012AB3CD` of Slack, and the zone and locale of that profile."""
+    """Who asks, as the front end knows them: `U012AB3CD` of Slack, zone and locale of that profile."""
 
     kind: str  # slack, discord, terminal
     id: str
@@ -154,7 +154,7 @@ class Request:
 
 @dataclass(frozen=True)
 class FormField:
-    """One field of a form: an option as asked for in a modal, with what was given already and what is wrong."""
+    """One field of a form: an option as asked for in a modal, with what was given and what is wrong."""
 
     option: str
     given: str = ""
@@ -173,9 +173,9 @@ class Form:
 class Reply:
     """An answer. Of several replies to one command each takes the place of the one before it.
 
-    `pictures` are PNG bytes by the card's keys. `private`: for the caller's eyes only. `form`: fields that are
-    wanted first, where the front end can ask for them. `choices` are other calls to offer as buttons, each the
-    text of a command; they are in the card's buttons already.
+    `pictures` are PNG bytes by the card's keys. `private`: for the caller's eyes only. `form`: fields that
+    are wanted first, where the front end can ask for them. `choices` are what may have been meant; they are
+    in the card's buttons already.
     """
 
     card: Card

@@ -18,7 +18,7 @@ from store.wakeup import Bell
 
 @dataclass(frozen=True)
 class DeskFacts:
-    """What the configuration says that commands repeat: the desk's name, its address on the web, whom to ask."""
+    """What the configuration says that commands repeat: the desk's name, its address, whom to ask."""
 
     name: str = "nightdesk"
     public_url: str | None = None

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from cards import coordinates, wording
 from cards.answer_card import answer_card
-from cards.card import Line, Lines, Picture, Table, Text, strong
+from cards.card import Block, Line, Lines, Picture, Table, Text, strong
 from cards.cleaning import clean, shorten
 from cards.coincidence_lines import coincidence_lines
 from cards.drawing import NightWork, SkyWork, draw_night, draw_sky
@@ -71,7 +71,9 @@ async def sky(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     try:
         png = await _run(rooms, draw_sky, work)
     except SkyMapError as error:
-        raise CommandError(reader.say("The map of {name} cannot be read: {why}", name=title_of(state), why=str(error))) from None
+        raise CommandError(
+            reader.say("The map of {name} cannot be read: {why}", name=title_of(state), why=str(error))
+        ) from None
     statistics = state.newest_with_map.statistics if state.newest_with_map else None
     alt = sky_map_alt(title_of(state), statistics, reader) if statistics else title
     picture = Picture(SKY_MAP, alt, reader.say("Sky map of {name}", name=title_of(state)))
@@ -94,9 +96,11 @@ async def observe(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     try:
         rows, png = await _run(rooms, draw_night, work)
     except SkyMapError as error:
-        raise CommandError(reader.say("The map of {name} cannot be read: {why}", name=title_of(state), why=str(error))) from None
+        raise CommandError(
+            reader.say("The map of {name} cannot be read: {why}", name=title_of(state), why=str(error))
+        ) from None
     table = facility_table(rows, at, reader, shown=FACILITIES_SHOWN, only=names or None)
-    blocks = [table] if table else []
+    blocks: list[Block] = [table] if table else []
     pictures = {}
     if png is not None:
         pictures[OBSERVABILITY] = png
@@ -139,17 +143,21 @@ async def galaxies(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     )
     columns = (reader.say("galaxy"), reader.say("where"), reader.say("distance"), reader.say("share"))
     words = reader.say_many(
-        "{count} galaxy of {catalogue} in the {level} volume.", "{count} galaxies of {catalogue} in the {level} volume.",
-        ranking.inside, catalogue=clean(stored.name), level=wording.percent(level, reader),
-    )  # fmt: skip
+        "{count} galaxy of {catalogue} in the {level} volume.",
+        "{count} galaxies of {catalogue} in the {level} volume.",
+        ranking.inside,
+        catalogue=clean(stored.name),
+        level=wording.percent(level, reader),
+    )
     blocks: list[str | Table] = [words]
     if complete is not None:
         blocks.append(
             reader.say(
                 "It lists {part} of what there is at {distance} Mpc.",
-                part=wording.percent(complete.fraction, reader), distance=wording.three_figures(complete.distance, reader),
+                part=wording.percent(complete.fraction, reader),
+                distance=wording.three_figures(complete.distance, reader),
             )
-        )  # fmt: skip
+        )
     if rows:
         blocks.append(Table((), columns, rows))
     yield Reply(answer_card(reader, title, *blocks))
@@ -161,8 +169,15 @@ async def moc(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     await newest_map(request, rooms, state)
     level = request.number("level")
     level = level / 100.0 if level > 1.0 else level
-    title = reader.say("The {level} region of {name}", level=wording.percent(level, reader), name=title_of(state))
-    lines: list[Line] = [reader.line("On the desk: {command}", command=strong(f"nightdesk moc {state.event} --level {level:g} --out region.fits"))]
+    title = reader.say(
+        "The {level} region of {name}", level=wording.percent(level, reader), name=title_of(state)
+    )
+    lines: list[Line] = [
+        reader.line(
+            "On the desk: {command}",
+            command=strong(f"nightdesk moc {state.event} --level {level:g} --out region.fits"),
+        )
+    ]
     if rooms.facts.public_url:
         url = f"{rooms.facts.public_url.rstrip('/')}/moc/{state.event}.fits?level={level:g}"
         lines.insert(0, reader.line("As a file: {address}", address=url))
@@ -189,16 +204,24 @@ async def _others(request: Request, rooms: Rooms) -> list[tuple[str, float, floa
         async with rooms.database.read() as session:
             other = await rooms.events.resolve(session, name)
         if isinstance(other, Ambiguous | NotFound):
-            raise CommandError(request.reader.say("No one event is called “{name}”.", name=name[:80]), option="with")
+            raise CommandError(
+                request.reader.say("No one event is called “{name}”.", name=name[:80]), option="with"
+            )
         stated = other.described.notice.position
         statistics = other.newest_with_map.statistics if other.newest_with_map else None
         if stated is not None and wording.known(stated.ra) and wording.known(stated.dec):
             radius = stated.radius if wording.known(stated.radius) and stated.radius > 0 else None
             found.append((title_of(other), stated.ra, stated.dec, radius))
-        elif statistics is not None and wording.known(statistics.peak.ra) and wording.known(statistics.peak.dec):
+        elif (
+            statistics is not None
+            and wording.known(statistics.peak.ra)
+            and wording.known(statistics.peak.dec)
+        ):
             found.append((title_of(other), statistics.peak.ra, statistics.peak.dec, None))
         else:
-            raise CommandError(request.reader.say("{name} has no position yet.", name=title_of(other)), option="with")
+            raise CommandError(
+                request.reader.say("{name} has no position yet.", name=title_of(other)), option="with"
+            )
     return found
 
 
@@ -209,7 +232,11 @@ def _zoom(request: Request, state: EventState) -> tuple[float, float, float] | N
         return None
     if at is None:
         statistics = state.newest_with_map.statistics if state.newest_with_map else None
-        if statistics is None or not wording.known(statistics.peak.ra) or not wording.known(statistics.peak.dec):
+        if (
+            statistics is None
+            or not wording.known(statistics.peak.ra)
+            or not wording.known(statistics.peak.dec)
+        ):
             return None
         return statistics.peak.ra, statistics.peak.dec, height or FIELD
     return at.ra, at.dec, height or FIELD
@@ -251,42 +278,97 @@ async def _galaxies_to_mark(
 
 COMMANDS = (
     Command(
-        "sky", marked("The sky map of an event, with what you want on it"), sky, None,
+        "sky",
+        marked("The sky map of an event, with what you want on it"),
+        sky,
+        None,
         (
             EVENT,
-            Option("zoom", OptionKind.NUMBER, marked("Enlarge around the peak or source: height in degrees"), minimum=0.01, maximum=50),
+            Option(
+                "zoom",
+                OptionKind.NUMBER,
+                marked("Enlarge around the peak or source: height in degrees"),
+                minimum=0.01,
+                maximum=50,
+            ),
             Option("source", OptionKind.COORDINATES, marked("A position to mark, as 197.45 -23.38")),
             Option("with", OptionKind.TEXT, marked("Other events to mark, with commas between them")),
-            Option("facilities", OptionKind.FACILITY, marked("Telescopes whose zenith to mark"), several=True),
+            Option(
+                "facilities", OptionKind.FACILITY, marked("Telescopes whose zenith to mark"), several=True
+            ),
             Option("galaxies", OptionKind.FLAG, marked("Mark the likeliest galaxies")),
         ),
-        permission=None, nature=Nature.STARTS, examples=("sky S230518h", "sky latest zoom:5"), short="sky",
+        permission=None,
+        nature=Nature.STARTS,
+        examples=("sky S230518h", "sky latest zoom:5"),
+        short="sky",
     ),
     Command(
-        "observe", marked("Who can see an event, at any time"), observe, None,
+        "observe",
+        marked("Who can see an event, at any time"),
+        observe,
+        None,
         (
             EVENT,
-            Option("facilities", OptionKind.FACILITY, marked("Telescopes, with commas between them; all otherwise"), several=True),
+            Option(
+                "facilities",
+                OptionKind.FACILITY,
+                marked("Telescopes, with commas between them; all otherwise"),
+                several=True,
+            ),
             Option("at", OptionKind.TIME, marked("From when on: now, tonight, in 2h, 21:00")),
         ),
-        permission=None, nature=Nature.STARTS, examples=("observe latest", "observe S230518h DECam, ZTF at:tonight"), short="observe",
+        permission=None,
+        nature=Nature.STARTS,
+        examples=("observe latest", "observe S230518h DECam, ZTF at:tonight"),
+        short="observe",
     ),
     Command(
-        "coincidences", marked("Other events that may be the same source"), coincidences, None, (EVENT,),
-        permission=None, examples=("coincidences latest",),
+        "coincidences",
+        marked("Other events that may be the same source"),
+        coincidences,
+        None,
+        (EVENT,),
+        permission=None,
+        examples=("coincidences latest",),
     ),
     Command(
-        "galaxies", marked("The likeliest galaxies in the volume of an event"), galaxies, None,
+        "galaxies",
+        marked("The likeliest galaxies in the volume of an event"),
+        galaxies,
+        None,
         (
             EVENT,
             Option("limit", OptionKind.NUMBER, marked("How many"), default="10", minimum=1, maximum=30),
-            Option("level", OptionKind.NUMBER, marked("Credible level of the volume, 0.9 or 90"), default="0.9", minimum=0.01, maximum=99.9),
+            Option(
+                "level",
+                OptionKind.NUMBER,
+                marked("Credible level of the volume, 0.9 or 90"),
+                default="0.9",
+                minimum=0.01,
+                maximum=99.9,
+            ),
         ),
-        permission=None, examples=("galaxies S230518h",),
+        permission=None,
+        examples=("galaxies S230518h",),
     ),
     Command(
-        "moc", marked("The credible region of an event as a MOC file"), moc, None,
-        (EVENT, Option("level", OptionKind.NUMBER, marked("Credible level, 0.9 or 90"), default="0.9", minimum=0.01, maximum=99.9)),
-        permission=None, examples=("moc S230518h",),
+        "moc",
+        marked("The credible region of an event as a MOC file"),
+        moc,
+        None,
+        (
+            EVENT,
+            Option(
+                "level",
+                OptionKind.NUMBER,
+                marked("Credible level, 0.9 or 90"),
+                default="0.9",
+                minimum=0.01,
+                maximum=99.9,
+            ),
+        ),
+        permission=None,
+        examples=("moc S230518h",),
     ),
-)  # fmt: skip
+)

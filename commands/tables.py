@@ -12,7 +12,7 @@ from store.database import Base
 
 
 class WaitingCallRow(Base):
-    """A command with its options behind a button: what is too long for a button's value, and outlives a restart."""
+    """A command with its options behind a button: too long for a button's value; it outlives a restart."""
 
     __tablename__ = "waiting_calls"
 
@@ -24,7 +24,7 @@ class WaitingCallRow(Base):
 
 
 class ConfirmationRow(Base):
-    """A dangerous command that waits for a yes. `confirmed_by` is who said it; a second person where `second`.
+    """A dangerous command that waits for a yes, of a second person where `second`; `confirmed_by` said it.
 
     `state`: open, done, declined. It is settled once, whoever answers first; past `expires` nobody can.
     """

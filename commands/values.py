@@ -30,13 +30,12 @@ LATEST = ("latest", "last", "newest", "dernier", "dernière")
 
 
 class ValueReader:
-    """Reads options as one caller means them, in one session. Every refusal is a CommandError that names the option."""
+    """Reads options as one caller means them. Every refusal is a CommandError that names the option."""
 
     def __init__(self, session: AsyncSession, rooms: Rooms, caller: Caller) -> None:
         self._session = session
         self._rooms = rooms
         self._caller = caller
-        self._say = caller.reader.say
 
     async def read(self, command: Command, given: Mapping[str, str]) -> dict[str, object]:
         """The value of each option that was given or has a default."""
@@ -50,12 +49,14 @@ class ValueReader:
     async def _value(self, option: Option, text: str) -> object:
         if len(text) > LONGEST_TEXT:
             raise CommandError(
-                self._say(
+                self._caller.reader.say(
                     "{option}: {length} characters are too many; at most {most} are read.",
-                    option=option.name, length=len(text), most=LONGEST_TEXT,
+                    option=option.name,
+                    length=len(text),
+                    most=LONGEST_TEXT,
                 ),
                 option=option.name,
-            )  # fmt: skip
+            )
         try:
             if option.several:
                 parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
@@ -106,26 +107,35 @@ class ValueReader:
             return found
         if isinstance(found, Ambiguous):
             choices = tuple(Choice(key, key.replace(":", " ")) for key in found.events[:5])
-            raise CommandError(self._say("“{name}” is the name of several events.", name=text[:80]), choices=choices)
+            raise CommandError(
+                self._caller.reader.say("“{name}” is the name of several events.", name=text[:80]),
+                choices=choices,
+            )
         assert isinstance(found, NotFound)
         choices = tuple(Choice(name, name) for name in found.suggestions[:5])
         if choices:
             near = self._caller.reader.listing([each.label for each in choices])
             raise CommandError(
-                self._say("No event is called “{name}”; did you mean {near}?", name=text[:80], near=near), choices=choices
+                self._caller.reader.say(
+                    "No event is called “{name}”; did you mean {near}?", name=text[:80], near=near
+                ),
+                choices=choices,
             )
-        raise CommandError(self._say("No event is called “{name}”.", name=text[:80]))
+        raise CommandError(self._caller.reader.say("No event is called “{name}”.", name=text[:80]))
 
     async def _person(self, text: str) -> Person:
         if text.lower() in ("me", "moi"):
             if self._caller.person is None:
-                raise CommandError(self._say("The desk does not know you yet: “me link” tells how."))
+                raise CommandError(
+                    self._caller.reader.say("The desk does not know you yet: “me link” tells how.")
+                )
             return self._caller.person
         mention = text.strip("<@!>").split("|")[0]
         if self._caller.account.kind in ("slack", "discord") and text.startswith("<@"):
-            known = await self._rooms.people.find(self._caller.account.kind, mention)
+            slack = self._caller.account.kind == "slack"
+            known = await self._rooms.people.find("slack" if slack else "discord", mention)
             if known is None:
-                raise CommandError(self._say("Nobody on the desk has linked this account."))
+                raise CommandError(self._caller.reader.say("Nobody on the desk has linked this account."))
             return known
         return await self._rooms.people.person(text.lstrip("@"))
 
@@ -134,7 +144,9 @@ class ValueReader:
         folded = {name.casefold(): name for name in names}
         if text.casefold() not in folded:
             raise CommandError(
-                self._say("No roster is called “{name}”; {hint}.", name=text[:60], hint=did_you_mean(text, names))
+                self._caller.reader.say(
+                    "No roster is called “{name}”; {hint}.", name=text[:60], hint=did_you_mean(text, names)
+                )
             )
         return folded[text.casefold()]
 
@@ -142,15 +154,22 @@ class ValueReader:
         try:
             number = float(text.rstrip("%").replace(",", ".").lstrip("#"))
         except ValueError:
-            raise CommandError(self._say("{option}: “{text}” is no number.", option=option.name, text=text[:40])) from None
+            raise CommandError(
+                self._caller.reader.say(
+                    "{option}: “{text}” is no number.", option=option.name, text=text[:40]
+                )
+            ) from None
         low, high = option.minimum, option.maximum
         if not (number == number and (low is None or number >= low) and (high is None or number <= high)):
             raise CommandError(
-                self._say(
+                self._caller.reader.say(
                     "{option}: {text} is out of range; expected {low} to {high}.",
-                    option=option.name, text=text[:40], low=_bound(low, "−∞"), high=_bound(high, "∞"),
+                    option=option.name,
+                    text=text[:40],
+                    low=_bound(low, "−∞"),
+                    high=_bound(high, "∞"),
                 )
-            )  # fmt: skip
+            )
         return number
 
     def _choice(self, option: Option, text: str) -> str:
@@ -159,17 +178,19 @@ class ValueReader:
             return folded[text.casefold()]
         near = difflib.get_close_matches(text.casefold(), folded, n=3, cutoff=0.5)
         raise CommandError(
-            self._say(
+            self._caller.reader.say(
                 "{option}: “{text}” is none of {known}.",
-                option=option.name, text=text[:40], known=", ".join(option.choices),
+                option=option.name,
+                text=text[:40],
+                known=", ".join(option.choices),
             ),
             choices=tuple(Choice(folded[each], folded[each]) for each in near),
-        )  # fmt: skip
+        )
 
     def _flag(self, text: str) -> bool:
         if text.lower() in _YES | _NO:
             return text.lower() in _YES
-        raise CommandError(self._say("“{text}” is neither yes nor no.", text=text[:40]))
+        raise CommandError(self._caller.reader.say("“{text}” is neither yes nor no.", text=text[:40]))
 
 
 def _bound(bound: float | None, unbounded: str) -> str:
@@ -177,7 +198,7 @@ def _bound(bound: float | None, unbounded: str) -> str:
 
 
 async def latest_event(session: AsyncSession, rooms: Rooms, what: str, reader: Reader) -> EventState:
-    """The newest event of a class, tag or mission (`bns`, `GRB`, `fermi`); mocks only where asked for, or alone there."""
+    """The newest event of a class, tag or mission (`bns`, `GRB`); mocks where asked for, or alone there."""
     real = frozenset({Role.OBSERVATION})
     which = [EventFilter(roles=real)]
     if what.lower() in ("mock", "test"):

@@ -40,7 +40,9 @@ class Waiting:
 
 async def keep(session: AsyncSession, path: str, given: Mapping[str, str], now: datetime) -> str:
     """Keep a call for a button; gives what the button carries."""
-    row = WaitingCallRow(id=secrets.token_hex(12), path=path, given=dict(given), created=now, expires=now + BUTTON_LIFE)
+    row = WaitingCallRow(
+        id=secrets.token_hex(12), path=path, given=dict(given), created=now, expires=now + BUTTON_LIFE
+    )
     session.add(row)
     await session.flush()
     return row.id

@@ -1,4 +1,4 @@
-"""Facilities that are closed for a while: bad weather, maintenance. The desk counts them out until they open."""
+"""Facilities that are closed for a while, by weather or maintenance: counted out until they open."""
 
 from __future__ import annotations
 

@@ -28,5 +28,7 @@ async def add_note(session: AsyncSession, event_id: int, text: str, *, by: str, 
 
 async def notes_of(session: AsyncSession, event_id: int) -> tuple[EventNote, ...]:
     """The notes of an event, oldest first."""
-    rows = await session.scalars(select(NoteRow).where(NoteRow.event_id == event_id).order_by(NoteRow.at, NoteRow.id))
+    rows = await session.scalars(
+        select(NoteRow).where(NoteRow.event_id == event_id).order_by(NoteRow.at, NoteRow.id)
+    )
     return tuple(EventNote(row.text, row.by, row.at) for row in rows)

@@ -147,7 +147,7 @@ class NoteRow(Base):
 
 
 class ClosureRow(Base):
-    """A facility that does not observe: from when on, until when (None: until further notice), why, by whom."""
+    """A facility that does not observe, since when, until when (None: until further notice), why."""
 
     __tablename__ = "facility_closures"
 

@@ -65,7 +65,9 @@ def test_a_time_that_comes_twice_is_the_first() -> None:
     assert read_instant("tomorrow 02:30", eve, PARIS) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["soon", "25:00", "12:61", "tomorrow at noon", "in", "in a while", "2026-13-01", "x" * 500])
+@pytest.mark.parametrize(
+    "text", ["soon", "25:00", "12:61", "tomorrow at noon", "in", "in a while", "2026-13-01", "x" * 500]
+)
 def test_what_is_no_time_is_refused_with_what_was_expected(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         read_instant(text, NOW, PARIS)
@@ -73,7 +75,16 @@ def test_what_is_no_time_is_refused_with_what_was_expected(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "minutes"),
-    [("90", 90), ("2h", 120), ("1h30", 90), ("90 min", 90), ("1 day 6 hours", 1800), ("1.5h", 90), ("1,5 h", 90), ("2w", 20160)],
+    [
+        ("90", 90),
+        ("2h", 120),
+        ("1h30", 90),
+        ("90 min", 90),
+        ("1 day 6 hours", 1800),
+        ("1.5h", 90),
+        ("1,5 h", 90),
+        ("2w", 20160),
+    ],
 )
 def test_a_length_of_time_is_read(text: str, minutes: float) -> None:
     assert read_duration(text) == timedelta(minutes=minutes)
@@ -86,7 +97,16 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "degrees"), [("2", 2.0), ("1.5deg", 1.5), ("30'", 0.5), ("30 arcmin", 0.5), ("36 arcsec", 0.01), ('36"', 0.01), ("2°", 2.0)]
+    ("text", "degrees"),
+    [
+        ("2", 2.0),
+        ("1.5deg", 1.5),
+        ("30'", 0.5),
+        ("30 arcmin", 0.5),
+        ("36 arcsec", 0.01),
+        ('36"', 0.01),
+        ("2°", 2.0),
+    ],
 )
 def test_an_angle_is_read(text: str, degrees: float) -> None:
     assert read_angle(text) == pytest.approx(degrees)
