@@ -18,6 +18,8 @@ from facilities.facility import Facility
 from facilities.registry import load_registry
 from gcn.stream_settings import StreamSettings
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError
+from notifiers.channels.discord_server import DiscordServer
+from notifiers.channels.kept_pictures import Load
 from notifiers.channels.registry import Connections, open_channel
 from notifiers.channels.slack_workspace import SlackWorkspace
 from notifiers.paging.plan import Escalation, EscalationError, check_pages, parse_escalation
@@ -41,21 +43,30 @@ class Tools:
     warnings: tuple[str, ...]
     slack: SlackWorkspace | None = None
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    discord: DiscordServer | None = None
 
     async def close(self) -> None:
         """Close the connections that were opened."""
         if self.slack is not None:
             await self.slack.close()
+        if self.discord is not None:
+            await self.discord.close()
 
 
-def tools_of(settings: Settings, pictures: Path, console: Console | None = None) -> Tools:
-    """Everything the settings ask for. Raises `SettingsError` that names the entry that cannot be used."""
+def tools_of(
+    settings: Settings, pictures: Path, console: Console | None = None, load: Load | None = None
+) -> Tools:
+    """Everything the settings ask for. `load` reads a stored picture by its SHA-256.
+
+    Raises `SettingsError` that names the entry that cannot be used.
+    """
     configs = {each.name: _channel_config(each) for each in settings.channels}
     if len(configs) < len(settings.channels):
         raise SettingsError("channels: two channels have the same name; names are how routes mean them")
     token = settings.slack.bot_token
     slack = SlackWorkspace(token.get_secret_value(), settings.slack.api_url) if token else None
-    connections = Connections(slack, console, pictures)
+    discord = discord_of(settings, load)
+    connections = Connections(slack=slack, discord=discord, console=console, pictures=pictures)
     try:
         channels = {name: open_channel(config, connections) for name, config in configs.items()}
         routes = tuple(_route(each) for each in settings.routes) or (_default_route(configs),)
@@ -71,7 +82,17 @@ def tools_of(settings: Settings, pictures: Path, console: Console | None = None)
                 f"desk.warnings: there is no channel {name!r}; known: {', '.join(configs) or 'none'}"
             )
     facilities = facilities_of(settings)
-    return Tools(configs, channels, routes, facilities, Desk.of(facilities), warnings, slack, escalations)
+    return Tools(
+        configs, channels, routes, facilities, Desk.of(facilities), warnings, slack, escalations, discord
+    )
+
+
+def discord_of(settings: Settings, load: Load | None = None) -> DiscordServer | None:
+    """Discord, if there is a token for it."""
+    token = settings.discord.token
+    if token is None:
+        return None
+    return DiscordServer(token.get_secret_value(), settings.discord.api_url, load=load)
 
 
 def facilities_of(settings: Settings) -> tuple[Facility, ...]:

@@ -43,6 +43,7 @@ from notifiers.dispatcher import Dispatcher, Outcome
 from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
 from notifiers.pulse import Pulse
 from notifiers.tables import Kind, State
+from store import blobs
 from store.clock import Clock
 from store.database import Database
 from store.owners import owner_name, release_claims_of_the_gone
@@ -91,7 +92,9 @@ class Hub:
         self.inbox = Inbox(self.database, clock, self.bell)
         self.heartbeat = Heartbeat(clock, settings.gcn.heartbeat_silence)
         self.stream = Stream(stream_settings_of(settings), self.inbox, clock, self.heartbeat)
-        self.tools: Tools = tools_of(settings, self.options.pictures, self.options.console)
+        self.tools: Tools = tools_of(
+            settings, self.options.pictures, self.options.console, self._stored_picture
+        )
         self.compute = compute_of(settings)
         self.pulse = Pulse(self.tools.channels, clock)
         self.metrics = Metrics()
@@ -173,6 +176,13 @@ class Hub:
         async with aiohttp.ClientSession() as session:
             fetch = partial(download, session)
             await MapFetcher(self.database, self.clock, fetch, owner=self._owner, bell=self.bell).run()
+
+    async def _stored_picture(self, sha256: str) -> bytes | None:
+        async with self.database.read() as session:
+            try:
+                return await blobs.get(session, sha256)
+            except blobs.BlobMissing:
+                return None
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(

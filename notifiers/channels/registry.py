@@ -10,6 +10,8 @@ from typing import TypeAlias
 from rich.console import Console
 
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError
+from notifiers.channels.discord import DiscordChannel
+from notifiers.channels.discord_server import DiscordServer
 from notifiers.channels.slack import SlackChannel
 from notifiers.channels.slack_workspace import SlackWorkspace
 from notifiers.channels.terminal import TerminalChannel
@@ -20,6 +22,7 @@ class Connections:
     """What channels speak through; None for what is not configured."""
 
     slack: SlackWorkspace | None = None
+    discord: DiscordServer | None = None
     console: Console | None = None
     pictures: Path = Path("pictures")  # where the terminal puts them
 
@@ -39,10 +42,16 @@ def _slack(config: ChannelConfig, connections: Connections) -> Channel:
     return SlackChannel(config, connections.slack)
 
 
+def _discord(config: ChannelConfig, connections: Connections) -> Channel:
+    if connections.discord is None:
+        raise ChannelError(f"channel {config.name!r} is in Discord, which has no token: set discord.token")
+    return DiscordChannel(config, connections.discord)
+
+
 def _terminal(config: ChannelConfig, connections: Connections) -> Channel:
     return TerminalChannel(config, connections.console or Console(), connections.pictures)
 
 
 Opener: TypeAlias = Callable[[ChannelConfig, Connections], Channel]
 
-KINDS: Mapping[str, Opener] = {"slack": _slack, "terminal": _terminal}
+KINDS: Mapping[str, Opener] = {"discord": _discord, "slack": _slack, "terminal": _terminal}
