@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from shifts.advice import warnings
 from shifts.fairness import Burden, fairness
 from shifts.holiday_days import calendar_days
-from shifts.people_file import People
+from shifts.people_file import People, Person
 from shifts.resolver import resolve
 from shifts.roster_file import Roster
 from shifts.shift import Resolution, Shift
@@ -78,40 +78,64 @@ def shift_to_dict(shift: Shift, timezone: str) -> dict[str, str]:
     }
 
 
-def check(roster: Roster, start: datetime, end: datetime, people: People | None = None) -> Check:
-    """`roster` from `start` to `end`. Raises `RosterError` for an interval that cannot be resolved."""
+def check(
+    roster: Roster,
+    start: datetime,
+    end: datetime,
+    people: People | None = None,
+    pages: Mapping[str, int] | None = None,
+) -> Check:
+    """`roster` from `start` to `end`. Raises `RosterError` for an interval that cannot be resolved.
+
+    `pages` are how many each person received in that time.
+    """
     whole = resolve(roster, start, end)
-    known = people.by_name() if people else {}
-    zones = {name: person.timezone for name, person in known.items()}
     cut = tuple(
         replace(shift, start=max(shift.start, start), end=min(shift.end, end)) for shift in whole.shifts
     )
-    named = dict.fromkeys(roster.people or sorted({name for name, _ in roster.names_in_use()}))
-    countries = {name: person.country for name, person in known.items()}
     return Check(
         resolution=replace(whole, shifts=cut),
-        zones=zones,
-        fairness=fairness(
-            cut,
-            named,
-            start,
-            end,
-            lambda person: zone_info(zones.get(person, roster.timezone)),
-            lambda person: holidays_of(roster, countries.get(person), start.year - 1, end.year + 1),
-        ),
+        zones={person.name: person.timezone for person in people.people} if people else {},
+        fairness=fairness_of(roster, cut, start, end, people, pages),
         warnings=tuple(warnings(roster, whole, people)),
     )
 
 
-def holidays_of(roster: Roster, country: str | None, first_year: int, last_year: int) -> dict[date, str]:
-    """One person's holidays: of the person's country where known, else the roster's; and its own dates."""
+def fairness_of(
+    roster: Roster,
+    shifts: Iterable[Shift],
+    start: datetime,
+    end: datetime,
+    people: People | None = None,
+    pages: Mapping[str, int] | None = None,
+) -> dict[str, Burden]:
+    """The burden of everybody whom the roster names, or who is on, by the clock and calendar where they live.
+
+    Whose zone is not known is counted by the roster's.
+    """
+    known = people.by_name() if people else {}
+    named = dict.fromkeys(roster.people or sorted({name for name, _ in roster.names_in_use()}))
+    return fairness(
+        shifts,
+        named,
+        start,
+        end,
+        lambda name: zone_info(known[name].timezone if name in known else roster.timezone),
+        lambda name: holidays_of(roster, known.get(name), start.year - 1, end.year + 1),
+        pages,
+    )
+
+
+def holidays_of(roster: Roster, person: Person | None, first_year: int, last_year: int) -> dict[date, str]:
+    """One person's holidays: of the person's country where known, else the roster's; dates of both."""
+    country = person.country if person else None
     days: dict[date, str] = {}
     if country is not None:
         days |= calendar_days(country, None, first_year, last_year)
-    for each in roster.holidays:
+    for each in (*roster.holidays, *(person.holidays if person else ())):
         if each.date is not None:
             days[each.date] = each.name or "holiday"
-        elif each.calendar is not None and country is None:
+        elif each.calendar is not None and (country is None or (person and each in person.holidays)):
             days |= calendar_days(each.calendar, each.subdivision, first_year, last_year)
     return days
 

@@ -18,7 +18,8 @@ _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _read_clock(value: object) -> object:
+def read_clock(value: object) -> time:
+    """A time of day as files write it. ValueError in words."""
     if isinstance(value, time):
         return value
     found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
@@ -80,7 +81,7 @@ def written(moment: datetime) -> str:
 
 
 Clock = Annotated[
-    time, BeforeValidator(_read_clock), PlainSerializer(lambda each: f"{each:%H:%M}", return_type=str)
+    time, BeforeValidator(read_clock), PlainSerializer(lambda each: f"{each:%H:%M}", return_type=str)
 ]
 """A time of day; `24:00` is the midnight at the day's end."""
 

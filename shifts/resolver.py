@@ -1,8 +1,8 @@
 """From rules to shifts: a roster and an interval in, shifts, gaps and overlaps out. Pure, and no clock.
 
 Order of say: layers (a later one wins where both have somebody on for the same role), then swaps, then fixed
-schedules, then overrides in the order of the file. Absences act inside the rotation: nobody's place moves by
-them.
+schedules, then overrides in the order of the file; trainees follow what comes out. Absences act inside the
+rotation: nobody's place moves by them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from shifts.intervals import Interval, clip, inside, outside, union
 from shifts.local_times import FIRST_YEAR, LAST_YEAR, moment_interval
 from shifts.roster_file import FixedSchedule, Override, Roster, Swap
 from shifts.rotation import layer_shifts, turns
+from shifts.shadows import shadow_shifts
 from shifts.shift import Resolution, Shift, Source
 from shifts.wall_clock import SECOND
 from shifts.zones import zone_info
@@ -41,6 +42,7 @@ def resolve(roster: Roster, start: datetime, end: datetime) -> Resolution:
             shifts, took = _overridden(roster, shifts, override, interval)
             if not took and interval[0] < end and interval[1] > start:
                 idle.append(number)
+    shifts += shadow_shifts(roster, shifts, absence_intervals(roster))
     kept = sorted(
         (shift for shift in shifts if shift.start < end and shift.end > start),
         key=lambda shift: (shift.start, shift.role, shift.end, shift.id),

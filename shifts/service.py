@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -10,15 +10,17 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.differences import differences
+from shifts.effects import Resolved, full_preview
 from shifts.errors import RosterError, did_you_mean
-from shifts.intervals import clip
+from shifts.materialised import published_shifts, settle, up_to, write_ahead
 from shifts.news import owe_changes
+from shifts.people_store import everybody
 from shifts.preview import Preview, preview
 from shifts.resolver import resolve
 from shifts.roster_file import Roster, parse_roster
-from shifts.rows import past_shift, shift_of, shift_row
-from shifts.shift import Gap, Resolution, Shift
-from shifts.tables import DutyRow, RosterRow, RosterVersionRow, ShiftRow
+from shifts.rows import past_shift
+from shifts.shift import Resolution, Shift
+from shifts.tables import DutyRow, RosterRow, RosterVersionRow
 from shifts.wall_clock import SECOND
 from shifts.who_is_on import who_is_on, who_is_on_now
 from store.clock import Clock
@@ -79,7 +81,15 @@ class RosterService:
         async with self._database.read() as session:
             row = await _row(session, roster.name)
             before = None if row is None else await _rules(session, row)
-        return preview(None if before is None else resolve(before, ahead.start, ahead.end), ahead)
+            people = await everybody(session)
+        stood = None if before is None else Resolved(before, resolve(before, ahead.start, ahead.end))
+        return full_preview(stood, Resolved(roster, ahead), people)
+
+    async def version(self, name: str) -> int:
+        """The number of a roster's newest version; 0 where there is no such roster yet."""
+        async with self._database.read() as session:
+            found = await session.scalar(select(RosterRow.version).where(RosterRow.name == name))
+            return found or 0
 
     async def materialise(self) -> dict[str, Preview]:
         """Settle the past and bring the shifts ahead up to the horizon, for every roster.
@@ -93,17 +103,17 @@ class RosterService:
             rows = select(RosterRow).order_by(RosterRow.name).with_for_update()
             for row in (await session.scalars(rows)).all():
                 roster = await _rules(session, row)
-                await _settle(session, row, now)
-                published = await _published(session, row, now)
+                await settle(session, row, now)
+                published = await published_shifts(session, row, now)
                 ahead = _ahead(roster, now)
                 if published.end > now:
-                    stands = _until(ahead, published.end)
+                    stands = up_to(ahead, published.end)
                     changes = preview(published, stands)
                     if changes.changes:
                         changed[row.name] = changes
                         key = f"moved {now.isoformat()}"
                         await owe_changes(session, row.name, published, stands, key=key, by=None, now=now)
-                await _write_ahead(session, row, ahead)
+                await write_ahead(session, row, ahead)
         return changed
 
     async def text(self, name: str) -> tuple[str, int]:
@@ -185,8 +195,8 @@ async def publish_in(
     version = RosterVersionRow(roster_id=row.id, version=row.version, text=text, changed_by=by, changed=now)
     session.add(version)
     ahead = _ahead(roster, now)
-    await _settle(session, row, now)
-    await _write_ahead(session, row, ahead)
+    await settle(session, row, now)
+    await write_ahead(session, row, ahead)
     stood = None if before is None else resolve(before, now, ahead.end)
     await owe_changes(
         session,
@@ -198,7 +208,8 @@ async def publish_in(
         now=now,
         but=told_otherwise,
     )
-    return Published(roster.name, row.version, preview(stood, ahead))
+    changes = preview(stood, ahead, timedelta(hours=roster.rest.hours))
+    return Published(roster.name, row.version, changes)
 
 
 async def text_in(session: AsyncSession, name: str) -> tuple[str, int]:
@@ -213,17 +224,6 @@ async def text_in(session: AsyncSession, name: str) -> tuple[str, int]:
 
 def _ahead(roster: Roster, now: datetime) -> Resolution:
     return resolve(roster, now, now + timedelta(weeks=roster.horizon.weeks))
-
-
-def _until(resolution: Resolution, end: datetime) -> Resolution:
-    """The resolution up to `end` only."""
-    shifts = tuple(replace(s, end=min(s.end, end)) for s in resolution.shifts if s.start < end)
-    gaps = tuple(
-        Gap(g.role, *cut, g.fallback, g.on)
-        for g in resolution.gaps
-        for cut in clip([(g.start, g.end)], resolution.start, end)
-    )
-    return replace(resolution, end=end, shifts=shifts, gaps=gaps)
 
 
 async def _row(session: AsyncSession, name: str) -> RosterRow | None:
@@ -261,59 +261,3 @@ async def _what_happened(session: AsyncSession, name: str, row: RosterRow | None
     old = parse_roster((await _version(session, row.id, expected)).text).to_dict()
     changes = differences(old, parse_roster(newest.text).to_dict())
     return f"{said}; since version {expected} this changed: {'; '.join(changes) or 'only its wording'}"
-
-
-async def _settle(session: AsyncSession, row: RosterRow, now: datetime) -> None:
-    """Write into the history what has been duty since the roster was last settled."""
-    begun = select(ShiftRow).where(ShiftRow.roster_id == row.id, ShiftRow.starts < now)
-    open_duty = {
-        (duty.shift, duty.person): duty
-        for duty in await session.scalars(
-            select(DutyRow).where(DutyRow.roster_id == row.id, DutyRow.ends == row.settled)
-        )
-    }
-    for shift in await session.scalars(begun):
-        ends = min(shift.ends, now)
-        duty = open_duty.get((shift.id, shift.person))
-        if duty is not None:
-            duty.ends = ends
-        elif ends > max(shift.starts, row.settled):
-            session.add(
-                DutyRow(
-                    roster_id=row.id,
-                    shift=shift.id,
-                    role=shift.role,
-                    person=shift.person,
-                    starts=max(shift.starts, row.settled),
-                    ends=ends,
-                    source=shift.source,
-                    turn=shift.turn,
-                    timezone=shift.timezone,
-                )
-            )
-    row.settled = max(row.settled, now)
-    await session.flush()
-
-
-async def _published(session: AsyncSession, row: RosterRow, now: datetime) -> Resolution:
-    """The shifts as they stand in the store, from `now` to where they were materialised."""
-    rows = await session.scalars(select(ShiftRow).where(ShiftRow.roster_id == row.id, ShiftRow.ends > now))
-    shifts = tuple(shift_of(each) for each in rows)
-    return _until(Resolution(row.name, now, row.materialised_until, shifts, (), ()), row.materialised_until)
-
-
-async def _write_ahead(session: AsyncSession, row: RosterRow, ahead: Resolution) -> None:
-    """Make the stored shifts those of `ahead`; rows that are right already are left alone."""
-    stored = {
-        each.id: each for each in await session.scalars(select(ShiftRow).where(ShiftRow.roster_id == row.id))
-    }
-    for shift in ahead.shifts:
-        known = stored.pop(shift.id, None)
-        if known is None:
-            session.add(shift_row(row, shift))
-        elif shift_of(known) != shift:
-            await session.merge(shift_row(row, shift))
-    for gone in stored.values():
-        await session.delete(gone)
-    row.materialised_until = ahead.end
-    await session.flush()

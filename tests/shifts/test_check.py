@@ -79,8 +79,8 @@ def test_the_json_has_the_keys_that_stay(file: Path) -> None:
         "2026-11-03T00:00:00Z",
     )
     assert said["fairness"] == {
-        "ana": {"hours": 152.0, "nights": 7, "weekend_hours": 49.0, "holiday_hours": 0.0},
-        "bo": {"hours": 168.0, "nights": 7, "weekend_hours": 48.0, "holiday_hours": 0.0},
+        "ana": {"hours": 152.0, "nights": 7, "weekend_hours": 49.0, "holiday_hours": 0.0, "pages": 0},
+        "bo": {"hours": 168.0, "nights": 7, "weekend_hours": 48.0, "holiday_hours": 0.0, "pages": 0},
     }
 
 
