@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
+from aiohttp.web import RouteDef
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +26,7 @@ from bot.roster_keeper import RosterKeeper
 from bot.settings import Settings
 from bot.supervision import Supervisor
 from bot.web import Readiness, WebServer
+from bot.web_calendar import CalendarPages, nights_from
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
@@ -43,6 +45,7 @@ from notifiers.dispatcher import Dispatcher, Outcome
 from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
 from notifiers.pulse import Pulse
 from notifiers.tables import Kind, State
+from shifts.feeds import FeedService
 from store import blobs
 from store.clock import Clock
 from store.database import Database
@@ -99,7 +102,9 @@ class Hub:
         self.pulse = Pulse(self.tools.channels, clock)
         self.metrics = Metrics()
         self.supervisor = Supervisor(clock)
-        self.web = WebServer(settings.web.host, settings.web.port, self.readiness, self.measured)
+        self.web = WebServer(
+            settings.web.host, settings.web.port, self.readiness, self.measured, self._pages()
+        )
         self._owner = owner_name()
 
     async def run(self) -> None:
@@ -144,6 +149,11 @@ class Hub:
         if Role.INGEST in roles:
             start("stream", self.stream.run)
             start("heartbeat", lambda: self.heartbeat.watch(self._on_silent, self._on_back))
+
+    def _pages(self) -> list[RouteDef]:
+        """What is served besides the hub's own health."""
+        nights = nights_from(self.tools.facilities, self.clock)
+        return [*CalendarPages(FeedService(self.database, self.clock), nights).routes()]
 
     def _intake(self) -> Intake:
         return Intake(

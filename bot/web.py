@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -25,7 +25,7 @@ class Readiness:
 
 
 class WebServer:
-    """`/healthz`, `/readyz` and `/metrics` on one address."""
+    """`/healthz`, `/readyz`, `/metrics` and what other parts of the hub add (`routes`), on one address."""
 
     def __init__(
         self,
@@ -33,11 +33,13 @@ class WebServer:
         port: int,
         readiness: Callable[[], Awaitable[Readiness]],
         metrics: Callable[[], Awaitable[bytes]],
+        routes: Iterable[web.RouteDef] = (),
     ) -> None:
         self._host = host
         self._port = port
         self._readiness = readiness
         self._metrics = metrics
+        self._routes = list(routes)
         self.bound_port = port
 
     async def run(self) -> None:
@@ -46,6 +48,7 @@ class WebServer:
         app.router.add_get("/healthz", self._alive)
         app.router.add_get("/readyz", self._ready)
         app.router.add_get("/metrics", self._measured)
+        app.router.add_routes(self._routes)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:

@@ -71,7 +71,10 @@ class ChallengeRow(Base):
 
 
 class CalendarFeedRow(Base):
-    """A secret address under which a calendar is read. Only the token's hash is kept; `revoked` ends it."""
+    """A secret address under which a calendar is read. Only the token's hash is kept; `revoked` ends it.
+
+    `etag` and `modified` are of the text that was last read under it.
+    """
 
     __tablename__ = "calendar_feeds"
 
@@ -82,6 +85,8 @@ class CalendarFeedRow(Base):
     owner: Mapped[str] = mapped_column(String(120))
     reminders: Mapped[list[Any]]
     created: Mapped[datetime]
+    etag: Mapped[str | None] = mapped_column(String(64))
+    modified: Mapped[datetime | None]
     used: Mapped[datetime | None]
     revoked: Mapped[datetime | None]
 
