@@ -11,19 +11,23 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
+from bot.asking import AskingHere, completing
 from bot.demo_story import PROLOGUE, told
 from bot.hub import Hub, HubOptions
 from bot.prompt import Prompt
 from bot.quiet import wait_until_quiet
 from bot.settings import Settings
 from bot.typed_lines import lines_of_stdin
+from commands.request import Account
 from gcn.heartbeat import HEARTBEAT_TOPIC
 from gcn.mock_cluster import MockCluster
+from shifts.people_file import People
 from simulation.night import Scene, simulate_night
 from store.clock import SystemClock
 
 PATIENCE = 120.0  # s for one message to be read, told and drawn
 PULSE = 1.0  # s between heartbeats
+YOU = "you"
 
 
 class NightClock:
@@ -78,8 +82,16 @@ class Demo:
                 await self._play(hub, cluster, night)
                 self._name_pictures()
                 if not once:
-                    await Prompt(self._console, hub, self._clock, lines_of_stdin()).run()
+                    await self._converse(hub)
                 pulse.cancel()
+
+    async def _converse(self, hub: Hub) -> None:
+        """Wait at a prompt, as a person who may do everything."""
+        you = {"name": YOU, "timezone": "Europe/Paris", "permissions": ["administrator", "trigger:*"]}
+        await hub.desk.rooms.people.put(People.from_dict({"people": [you]}), by="demo")
+        asking = AskingHere(hub.desk, Account("terminal", YOU))
+        lines = lines_of_stdin(completing(asking))
+        await Prompt(self._console, asking, lines, self._pictures).run()
 
     def _clear(self) -> None:
         """Begin anew: only what an earlier demo made is removed."""

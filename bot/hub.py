@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import schema
+from bot.asking import desk_of
+from bot.chat_socket import ChatSocket
+from bot.closure_watch import ClosureWatch
 from bot.composition import Tools, compute_of, stream_settings_of, tools_of
 from bot.intake import Intake
 from bot.metrics import Metrics, Snapshot
@@ -99,6 +102,10 @@ class Hub:
             settings, self.options.pictures, self.options.console, self._stored_picture
         )
         self.compute = compute_of(settings)
+        self.closures = ClosureWatch(self.database, clock, self.bell, self.tools.facilities)
+        self.desk = desk_of(
+            settings, self.tools, self.database, clock, self.bell, self.events, self.compute, self._parts
+        )
         self.pulse = Pulse(self.tools.channels, clock)
         self.metrics = Metrics()
         self.supervisor = Supervisor(clock)
@@ -139,11 +146,15 @@ class Hub:
             start("bells", self._pass_on_rings)
             start("chats", self.pulse.run)
         if Role.ANALYSE in roles:
+            start("closures", self.closures.run)
             start("intake", self._intake().run)
             start("analyst", self._analyst().run)
             start("illustrator", self._illustrator().run)
             if self.settings.gcn.fetch_maps:
                 start("map fetcher", self._fetch_maps)
+        if Role.CHAT in roles and self.settings.chat.socket is not None:
+            socket = ChatSocket(self.desk, self.settings.chat.socket, self.settings.chat.logins)
+            start("chat socket", socket.run)
         if Role.ROSTER in roles:
             start("rosters", RosterKeeper(self.database, self.clock, self._owner).run)
         if Role.INGEST in roles:
@@ -165,7 +176,7 @@ class Hub:
             self.database,
             self.clock,
             self.compute,
-            lambda: self.tools.desk,
+            lambda: self.closures.desk,
             self._on_landed,
             owner=self._owner,
             bell=self.bell,
@@ -177,7 +188,7 @@ class Hub:
             self.clock,
             self.compute,
             self.tools.configs,
-            lambda: self.tools.desk,
+            lambda: self.closures.desk,
             owner=self._owner,
             bell=self.bell,
         )
@@ -281,6 +292,9 @@ class Hub:
             if not state.running:
                 parts[name] = (False, state.error or "not started")
         return Readiness(parts)
+
+    async def _parts(self) -> Mapping[str, tuple[bool, str]]:
+        return (await self.readiness()).parts
 
     def _stream_readiness(self) -> tuple[bool, str]:
         state = self.stream.state

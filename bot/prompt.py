@@ -1,92 +1,115 @@
-"""The terminal as a front end: ask the desk what it knows."""
+"""The terminal as a front end: ask the desk in the same words as in the chats."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Awaitable, Callable
+import base64
+import os
+import re
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from bot.hub import Hub
+from bot.asking import Answer, Asking
 from bot.typed_lines import Lines
-from cards.event_card import event_card
-from cards.reader import Reader
+from cards.card import Button, Buttons
 from cards.terminal import render_terminal
-from events.search import Ambiguous, NotFound
-from events.state import EventState
-from store.clock import Clock
+from commands.request import Form
+
+PROMPT = "nightdesk> "
+QUIT = ("quit", "exit")
 
 
 class Prompt:
-    """Reads a line, answers it, until `quit` or the end of the input."""
+    """Reads a line, answers it, until `quit` or the end of the input.
 
-    def __init__(self, console: Console, hub: Hub, clock: Clock, lines: Lines) -> None:
+    The buttons of the last answer are pressed by their number. What a form asks for is asked line by line.
+    """
+
+    def __init__(
+        self, console: Console, asking: Asking, lines: Lines, pictures: Path, *, greet: bool = True
+    ) -> None:
         self._console = console
+        self._asking = asking
         self._lines = lines
-        self._hub = hub
-        self._clock = clock
-        self._reader = Reader(hub.settings.desk.locale, hub.settings.desk.timezone)
-        self._answers: dict[str, tuple[str, Callable[[str], Awaitable[None]]]] = {
-            "list": ("the latest events", self._list),
-            "show": ("show NAME: the card of an event, also by an alias or as `latest`", self._show),
-            "status": ("how the desk fares", self._status),
-            "help": ("these lines", self._help),
-        }
+        self._pictures = pictures
+        self._greet = greet
+        self._buttons: tuple[Button, ...] = ()
 
     async def run(self) -> None:
         """Ask and answer until told to stop."""
-        self._say("Ask: list, show NAME, status, help; quit ends.")
-        while (line := await self._lines.next("nightdesk> ")) is not None:
-            word, _, rest = line.strip().partition(" ")
-            word = word.lower()
-            if word in ("quit", "exit"):
+        if self._greet:
+            self._say("Ask: event list, event show NAME, sky NAME, observe NAME, status, help; quit ends.")
+        while (line := await self._lines.next(PROMPT)) is not None:
+            line = line.strip()
+            if line.lower() in QUIT:
                 return
-            if word in self._answers:
-                await self._answers[word][1](rest.strip())
-            elif word:
-                near = difflib.get_close_matches(word, self._answers, n=1)
-                self._say(
-                    f"{word!r} is no command" + (f"; did you mean {near[0]}?" if near else "; try help")
-                )
+            if line.isdigit() and 0 < int(line) <= len(self._buttons):
+                button = self._buttons[int(line) - 1]
+                await self._show(self._asking.press(button.action, button.value))
+            elif line:
+                await self._show(self._asking.say(line))
 
-    async def _list(self, _rest: str) -> None:
-        async with self._hub.database.read() as session:
-            states = await self._hub.events.list(session)
-        table = Table()
-        for heading in ("event", "trigger (UTC)", "notices", "tags"):
-            table.add_column(heading)
-        for state in states:
-            trigger = f"{state.trigger_time:%Y-%m-%d %H:%M:%S}" if state.trigger_time else ""
-            name = Text(state.name, style="strike" if state.retracted else "")
-            table.add_row(name, trigger, str(len(state.revisions)), Text(", ".join(sorted(state.tags))))
-        self._console.print(table)
+    async def _show(self, answers: AsyncIterator[Answer]) -> None:
+        form: Form | None = None
+        async for answer in answers:
+            form = answer.form
+            self._print(answer)
+        if form is not None and any(not each.given for each in form.fields):
+            await self._ask_for(form)
 
-    async def _show(self, name: str) -> None:
-        async with self._hub.database.read() as session:
-            found: EventState | Ambiguous | NotFound
-            if name in ("", "latest"):
-                found = await self._hub.events.latest(session) or NotFound("latest", ())
-            else:
-                found = await self._hub.events.resolve(session, name)
-        if isinstance(found, Ambiguous):
-            self._say(f"{found.text!r} is the name of several events: {', '.join(found.events)}")
-            return
-        if isinstance(found, NotFound):
-            hint = f"; did you mean {' or '.join(found.suggestions)}?" if found.suggestions else ""
-            self._say(f"no event is called {found.text!r}{hint}")
-            return
-        card = event_card(found, self._clock.now(), self._reader)
-        self._console.print(render_terminal(card, self._reader, width=self._console.width))
+    async def _ask_for(self, form: Form) -> None:
+        """Ask for what a form lacks; an empty line leaves a field as it is, a first empty one gives up."""
+        given = {each.option: each.given for each in form.fields if each.given and not each.error}
+        for number, each in enumerate(field for field in form.fields if not field.given or field.error):
+            typed = await self._lines.next(f"{form.path} · {each.option}: ")
+            if typed is None or (number == 0 and not typed.strip()):
+                return
+            if typed.strip():
+                given[each.option] = typed.strip()
+        await self._show(self._asking.fill(form.path, given))
 
-    async def _status(self, _rest: str) -> None:
-        for name, (good, detail) in (await self._hub.readiness()).parts.items():
-            self._say(f"{name}: {'ready' if good else 'NOT READY'}, {detail}")
+    def _print(self, answer: Answer) -> None:
+        self._console.print(render_terminal(answer.card, answer.reader, width=self._console.width))
+        asked = [block for block in answer.card.blocks if isinstance(block, Buttons)]
+        self._buttons = tuple(button for block in asked for button in block.buttons)
+        if self._buttons:
+            self._say(
+                "  ".join(f"{number}) {button.label}" for number, button in enumerate(self._buttons, 1))
+            )
+        self._print_pictures(answer.pictures)
 
-    async def _help(self, _rest: str) -> None:
-        for name, (what, _) in self._answers.items():
-            self._say(f"{name}: {what}")
+    def _print_pictures(self, pictures: Mapping[str, bytes]) -> None:
+        for key, png in pictures.items():
+            inline = inline_picture(png, os.environ) if self._console.is_terminal else None
+            if inline is not None:
+                self._console.file.write(inline)
+                continue
+            name = re.sub(r"[^a-z0-9_]+", "_", key)
+            path = self._pictures / f"{name}.png"
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(png)
+            except OSError as error:
+                self._say(f"{path}: cannot be written: {error.strerror}")
+                continue
+            self._say(str(path))
 
     def _say(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False)
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def inline_picture(png: bytes, environment: Mapping[str, str]) -> str | None:
+    """The bytes that show a picture in the terminal itself: iTerm2's or kitty's way, else None."""
+    encoded = base64.b64encode(png).decode()
+    if environment.get("TERM_PROGRAM") in ("iTerm.app", "WezTerm"):
+        return f"\x1b]1337;File=inline=1;size={len(png)}:{encoded}\x07\n"
+    if environment.get("TERM") == "xterm-kitty" or environment.get("KITTY_WINDOW_ID"):
+        chunks = [encoded[at : at + 4096] for at in range(0, len(encoded), 4096)]
+        parts = []
+        for number, chunk in enumerate(chunks):
+            more = int(number < len(chunks) - 1)
+            head = f"f=100,a=T,m={more}" if number == 0 else f"m={more}"
+            parts.append(f"\x1b_G{head};{chunk}\x1b\\")
+        return "".join(parts) + "\n"
+    return None

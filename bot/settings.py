@@ -96,6 +96,7 @@ class DeskSettings(_Section):
     locale: str = "en"
     timezone: Zone = "UTC"
     warnings: Strings = ()
+    administrators: Strings = ()  # whom people are told to ask
 
     @property
     def zone(self) -> ZoneInfo:
@@ -181,6 +182,16 @@ class PlatformSettings(_Section):
     token: SecretStr | None = None
 
 
+class CommandSettings(_Section):
+    root: str = Field(default="nd", pattern=r"^[a-z0-9_-]{1,31}$")
+    second_person: Strings = ()
+
+
+class ChatSettings(_Section):
+    socket: Path | None = None
+    logins: dict[str, str] = {}
+
+
 class ComputeSettings(_Section):
     workers: int = Field(default=2, ge=1, le=256)
     dask_address: str | None = None
@@ -235,6 +246,8 @@ class Settings(_Section):
     skyportal: PlatformSettings = PlatformSettings()
     mmoda: PlatformSettings = PlatformSettings()
     treasuremap: PlatformSettings = PlatformSettings()
+    commands: CommandSettings = CommandSettings()
+    chat: ChatSettings = ChatSettings()
     compute: ComputeSettings = ComputeSettings()
     facilities: FacilitySettings = FacilitySettings()
     channels: tuple[ChannelSettings, ...] = ()

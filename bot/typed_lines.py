@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import Completer
 
 
 class Lines(Protocol):
@@ -17,13 +20,26 @@ class Lines(Protocol):
     async def next(self, prompt: str) -> str | None: ...
 
 
+Complete = Callable[[str], Awaitable[Sequence[tuple[str, str]]]]
+"""Ways to go on from a line: what to put in place of its last word, and what that is."""
+
+
 class TypedLines:
-    """Lines typed at a terminal. What is printed meanwhile appears above the prompt."""
+    """Lines typed at a terminal, with completion, and with the history of earlier sessions in `history`.
 
-    def __init__(self) -> None:
+    What is printed meanwhile appears above the prompt.
+    """
+
+    def __init__(self, complete: Complete | None = None, history: Path | None = None) -> None:
         from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import DummyCompleter
+        from prompt_toolkit.history import FileHistory, InMemoryHistory
 
-        self._session: PromptSession[str] = PromptSession()
+        self._session: PromptSession[str] = PromptSession(
+            completer=completer_of(complete) if complete else DummyCompleter(),
+            complete_while_typing=False,
+            history=FileHistory(str(history)) if history else InMemoryHistory(),
+        )
 
     async def next(self, prompt: str) -> str | None:
         from prompt_toolkit.patch_stdout import patch_stdout
@@ -34,6 +50,17 @@ class TypedLines:
                 return await self._session.prompt_async(prompt, handle_sigint=False)
         except (EOFError, KeyboardInterrupt):
             return None
+
+
+class OneLine:
+    """One line that was given already, then the end."""
+
+    def __init__(self, line: str) -> None:
+        self._line: str | None = line
+
+    async def next(self, prompt: str) -> str | None:
+        line, self._line = self._line, None
+        return line
 
 
 class PipedLines:
@@ -66,5 +93,25 @@ class PipedLines:
         return os.read(self._descriptor, 65536)
 
 
-def lines_of_stdin() -> Lines:
-    return TypedLines() if sys.stdin.isatty() else PipedLines(sys.stdin.fileno())
+def completer_of(complete: Complete) -> Completer:
+    """prompt_toolkit's completer for a function that completes lines."""
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.document import Document
+
+    class LineCompleter(Completer):
+        def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+            return ()
+
+        async def get_completions_async(
+            self, document: Document, complete_event: CompleteEvent
+        ) -> AsyncGenerator[Completion, None]:
+            line = document.text_before_cursor
+            last = len(line) - (line.rfind(" ") + 1)
+            for value, label in await complete(line):
+                yield Completion(value, start_position=-last, display_meta=label)
+
+    return LineCompleter()
+
+
+def lines_of_stdin(complete: Complete | None = None, history: Path | None = None) -> Lines:
+    return TypedLines(complete, history) if sys.stdin.isatty() else PipedLines(sys.stdin.fileno())
