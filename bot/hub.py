@@ -44,9 +44,10 @@ from gcn.notice import Notice
 from gcn.stream import Stream
 from notifiers import outbox
 from notifiers.decide import decide
-from notifiers.dispatcher import Dispatcher, Outcome
+from notifiers.dispatcher import Dispatcher
 from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
 from notifiers.pulse import Pulse
+from notifiers.sender import Outcome
 from notifiers.tables import Kind, State
 from shifts.feeds import FeedService
 from store import blobs

@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from cards.card import Card, CardError, Picture
-from notifiers.channels.base import Channel, Never, PictureFile, Receipt
+from notifiers.channels.base import Channel, Gone, Never, PictureFile, Receipt, TooLate
 from notifiers.ledger import Item
 from notifiers.tables import Kind
 
@@ -25,6 +25,10 @@ async def deliver(channel: Channel, item: Item) -> Receipt:
     that is nowhere posts it; a reply to it stands on its own.
     """
     card = _card(item)
+    if item.late:
+        return await _arrived_before(channel, item)
+    if item.amends:
+        return await _amend(channel, item, card)
     if item.kind is Kind.POST or item.kind is Kind.EDIT:
         return await _show(channel, item, card)
     thread = item.shown if item.kind is Kind.REPLY else None
@@ -62,6 +66,23 @@ async def _show(channel: Channel, item: Item, card: Card) -> Receipt:
     if shown is None:
         return await channel.post(card, nonce, item.pictures)
     return await channel.edit(shown, card, nonce, item.pictures)
+
+
+async def _amend(channel: Channel, item: Item, card: Card) -> Receipt:
+    nonce = item.card_nonce or item.nonce
+    shown = item.shown or await _find(channel, nonce, item.card_since or item.created, None)
+    if shown is None:
+        raise Gone("the message this changes was never seen")
+    return await channel.edit(shown, card, nonce, {})
+
+
+async def _arrived_before(channel: Channel, item: Item) -> Receipt:
+    """Where an earlier attempt left a message that is of no use any more. Raises TooLate where nowhere."""
+    thread = item.shown if item.kind is Kind.REPLY else None
+    found = await _find(channel, item.nonce, item.created, thread) if item.uncertain else None
+    if found is None:
+        raise TooLate("it could not be sent while it was of use")
+    return found
 
 
 async def _find(channel: Channel, nonce: str, since: datetime, thread: Receipt | None) -> Receipt | None:

@@ -16,3 +16,14 @@ def person_and_way(channel: str) -> tuple[str, str] | None:
     """Whom and how `@ana/sms` means; None for a configured channel's name."""
     found = _DIRECT.fullmatch(channel)
     return (found["person"], found["way"]) if found else None
+
+
+def provider_of(kind: str) -> str:
+    """Who gives the ids of messages of this kind of channel, and calls back about them."""
+    return "twilio" if kind in ("sms", "voice", "whatsapp") else kind
+
+
+def group_of(channel: str) -> str:
+    """A channel's name in figures: people are counted together, by way (`@sms`)."""
+    found = person_and_way(channel)
+    return f"@{found[1]}" if found else channel

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from cards.card import Card, Lines, Text, Tone, strong
-from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TryLater
-from notifiers.outbox import add_edit, described_pictures, notify_desk, thread_of
-from notifiers.tables import OPEN, Kind, OutboxRow, State, ThreadRow
+from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TooLate, TryLater
+from notifiers.outbox import add_edit, described_pictures, thread_of
+from notifiers.owing import URGENT, is_open
+from notifiers.queue import LONGEST_WAIT, may_go
+from notifiers.tables import WAITING, Kind, OutboxRow, State, ThreadRow
 from store import blobs
 from store.claims import claim, hold, is_free, release
 
@@ -23,9 +22,6 @@ FIRST_BACKOFF = 2.0  # s
 LONGEST_BACKOFF = 60.0  # s, so that what waited for a provider goes out within a minute of its return
 PATIENCE = {Kind.PICTURE: timedelta(hours=1)}
 USUAL_PATIENCE = timedelta(hours=12)
-LONGEST_WAIT = (
-    600.0  # s a message is ever put off; what is put off longer was so before the clock was set back
-)
 FEWEST_ATTEMPTS = 5  # so that what lay here through an outage of our own is not given up at the first hiccup
 PICTURE_DELAY = 3.0  # s between two attempts to show a picture that the provider still works on
 PICTURE_ATTEMPTS = 10
@@ -35,8 +31,9 @@ PICTURE_ATTEMPTS = 10
 class Item:
     """One claimed message, as it was when it was marked `sending`.
 
-    `uncertain`: an earlier attempt may have reached the provider. `shown` is where the event's card is, and
-    `card_nonce` what it carries; None while it is nowhere.
+    `uncertain`: an earlier attempt may have reached the provider. `shown` is where the event's card is (or
+    the message that is amended), and `card_nonce` what it carries; None while it is nowhere. `late`: it is of
+    no use any more, unless it arrived before.
     """
 
     id: int
@@ -52,51 +49,65 @@ class Item:
     shown: Receipt | None
     card_nonce: str | None
     card_since: datetime | None
+    amends: bool = False
+    late: bool = False
+    urgent: bool = False
+    issued: datetime | None = None
     pictures: Mapping[str, str] = field(default_factory=dict)
     picture: str | None = None
     blob: bytes | None = field(default=None, repr=False)
 
 
-async def is_due(session: AsyncSession, channel: str, kinds: Collection[Kind], now: datetime) -> bool:
-    """Whether there is something to claim. Only reads, so that idle senders do not queue up with writers."""
-    due = select(OutboxRow.id).where(_due(channel, kinds, now), is_free(OutboxRow, now)).limit(1)
-    return await session.scalar(due) is not None
-
-
-async def claim_next(
+async def claim_one(
     session: AsyncSession,
     channel: str,
     kinds: Collection[Kind],
+    candidates: Collection[int],
     *,
     owner: str,
     now: datetime,
     lease: timedelta,
 ) -> Item | None:
-    """Take the channel's next due message and mark it `sending`; None where there is none.
+    """Take the first of these messages of a channel and mark it `sending`; None where others took them.
 
-    Of a lane only the oldest open message is taken, so the order of an event's messages in a channel is that
-    of its decisions. Pictures wait for words, words never for pictures. A message whose claim ran out while
-    it was being sent is taken over.
+    The candidates are what `queue.next_of` found. Of a lane only the oldest open message is taken, so the
+    order of an event's messages in a channel is that of its decisions. A message whose claim ran out while it
+    was being sent is taken over.
     """
     rows = await claim(
         session,
         OutboxRow,
-        where=_due(channel, kinds, now),
+        where=OutboxRow.id.in_(candidates) & may_go(channel, kinds, now),
         order_by=(OutboxRow.priority, OutboxRow.id),
         limit=1,
         owner=owner,
         now=now,
         until=now + lease,
     )
-    return await _begin(session, rows[0], owner) if rows else None
+    return await _begin(session, rows[0], owner, now) if rows else None
 
 
-async def record_sent(session: AsyncSession, item: Item, receipt: Receipt, now: datetime) -> None:
+async def expire(session: AsyncSession, channel: str, now: datetime) -> int:
+    """End what waits for a channel, is of no use any more and certainly arrived nowhere; says how much."""
+    ended = await session.scalars(
+        update(OutboxRow)
+        .where(is_open(), OutboxRow.channel == channel, OutboxRow.not_after < now)
+        .where(OutboxRow.state.in_(WAITING), ~OutboxRow.uncertain, is_free(OutboxRow, now))
+        .values(state=State.EXPIRED.value)
+        .returning(OutboxRow.id)
+    )
+    return len(ended.all())
+
+
+async def record_sent(
+    session: AsyncSession, item: Item, receipt: Receipt, now: datetime, provider: str
+) -> None:
     """Write down that a message arrived. Nothing happens where somebody else has taken it over."""
     row = await _settle(session, item, State.SENT)
     if row is None:
         return
     row.sent, row.place, row.message, row.error = now, receipt.place, receipt.message, None
+    row.provider = provider
     thread = await _thread(session, item)
     if thread is None or item.kind not in (Kind.POST, Kind.EDIT):
         return
@@ -122,18 +133,9 @@ async def record_picture(session: AsyncSession, item: Item, reference: str, now:
 
 
 async def record_failure(
-    session: AsyncSession,
-    item: Item,
-    error: DeliveryError,
-    now: datetime,
-    *,
-    rng: Random,
-    warnings: Sequence[str],
+    session: AsyncSession, item: Item, error: DeliveryError, now: datetime, *, rng: Random
 ) -> State | None:
-    """Write down that a message did not arrive, and what becomes of it; None where it is no longer ours.
-
-    What is given up is told on the channels in `warnings` that are not the one that failed.
-    """
+    """Write down that a message did not arrive, and what becomes of it; None where it is no longer ours."""
     state, wait = _fate(item, error, now, rng)
     row = await _settle(session, item, state)
     if row is None:
@@ -145,32 +147,12 @@ async def record_failure(
         row.attempts -= 1  # it was not the message's fault
     if isinstance(error, Gone):
         await _without_card(session, item)
-    if state is State.DEAD and item.kind is not Kind.NOTE:
-        others = [name for name in warnings if name != item.channel]
-        await notify_desk(
-            session, _undelivered(item, error), others, key=_warning_key(item, error, now), now=now
-        )
     return state
 
 
-def _due(channel: str, kinds: Collection[Kind], now: datetime) -> ColumnElement[bool]:
-    earlier = aliased(OutboxRow)
-    behind = exists().where(
-        earlier.lane == OutboxRow.lane,
-        earlier.id < OutboxRow.id,
-        earlier.state.in_(OPEN),
-        earlier.kind != Kind.PICTURE.value,
-    )
-    due_again = or_(OutboxRow.not_before <= now, OutboxRow.not_before > now + timedelta(seconds=LONGEST_WAIT))
-    due = or_(
-        OutboxRow.state.in_((State.PENDING.value, State.SENDING.value)),
-        and_(OutboxRow.state == State.RETRY.value, due_again),
-    )
-    ours = (OutboxRow.channel == channel, OutboxRow.kind.in_([kind.value for kind in kinds]))
-    return and_(*ours, due, ~behind)
-
-
-async def _begin(session: AsyncSession, row: OutboxRow, owner: str) -> Item:
+async def _begin(session: AsyncSession, row: OutboxRow, owner: str, now: datetime) -> Item:
+    if row.amends is not None:
+        return await _begin_amending(session, row, owner)
     thread = await _peek(session, row)
     if thread is not None and row.kind in (Kind.POST.value, Kind.EDIT.value):
         row.card, row.revision_id = thread.card, thread.revision_id
@@ -188,10 +170,41 @@ async def _begin(session: AsyncSession, row: OutboxRow, owner: str) -> Item:
         shown=_receipt(thread),
         card_nonce=thread.nonce if thread else None,
         card_since=thread.created if thread else None,
+        late=row.not_after is not None and row.not_after < now,
+        urgent=row.priority == URGENT,
+        issued=row.issued,
         pictures=dict(thread.pictures) if thread else {},
         picture=row.picture,
         blob=await _content(session, row.blob),
     )
+    return _begun(row, item)
+
+
+async def _begin_amending(session: AsyncSession, row: OutboxRow, owner: str) -> Item:
+    amended = await session.get(OutboxRow, row.amends)
+    where = None
+    if amended is not None and amended.place is not None and amended.message is not None:
+        where = Receipt(amended.place, amended.message)
+    item = Item(
+        id=row.id,
+        owner=owner,
+        channel=row.channel,
+        kind=Kind(row.kind),
+        nonce=row.nonce,
+        card=row.card or {},
+        created=row.created,
+        attempts=row.attempts + 1,
+        uncertain=row.uncertain,
+        event=row.event,
+        shown=where,
+        card_nonce=amended.nonce if amended is not None else None,
+        card_since=amended.created if amended is not None else None,
+        amends=True,
+    )
+    return _begun(row, item)
+
+
+def _begun(row: OutboxRow, item: Item) -> Item:
     row.state, row.uncertain, row.attempts = State.SENDING.value, True, item.attempts
     return item
 
@@ -214,6 +227,10 @@ async def _settle(session: AsyncSession, item: Item, state: State) -> OutboxRow 
 
 def _fate(item: Item, error: DeliveryError, now: datetime, rng: Random) -> tuple[State, float]:
     """Whether a message is tried again, and in how many seconds."""
+    if isinstance(error, TooLate):
+        return State.EXPIRED, 0.0
+    if isinstance(error, Gone) and item.amends:
+        return State.SUPERSEDED, 0.0  # nobody reads any more what it would have changed
     if isinstance(error, Gone) and item.kind in (Kind.EDIT, Kind.REPLY):
         return State.RETRY, 0.0  # it will stand on its own
     if isinstance(error, Never):
@@ -235,7 +252,7 @@ async def _without_card(session: AsyncSession, item: Item) -> None:
 
 
 async def _thread(session: AsyncSession, item: Item) -> ThreadRow | None:
-    return await thread_of(session, item.channel, item.event) if item.event else None
+    return await thread_of(session, item.channel, item.event) if item.event and not item.amends else None
 
 
 async def _peek(session: AsyncSession, row: OutboxRow) -> ThreadRow | None:
@@ -249,16 +266,3 @@ def _receipt(thread: ThreadRow | None) -> Receipt | None:
     if thread is None or thread.place is None or thread.message is None:
         return None
     return Receipt(thread.place, thread.message, tuple(thread.parts))
-
-
-def _warning_key(item: Item, error: DeliveryError, now: datetime) -> str:
-    """One warning an hour for one reason and channel: a channel that is gone would fail a hundred times."""
-    reason = hashlib.sha256(str(error).encode()).hexdigest()[:12]
-    return f"undelivered|{item.channel}|{reason}|{now:%Y-%m-%dT%H}"
-
-
-def _undelivered(item: Item, error: DeliveryError) -> Card:
-    what = (item.event or "a message").split(":")[-1]
-    title = (strong(f"Not delivered: {what} to {item.channel}"),)
-    lines = ((Text(str(error)),), (Text(f"Tried {item.attempts} ×; given up."),))
-    return Card(title, Tone.WARNING, (Lines(lines),), f"Not delivered: {what} to {item.channel}. {error}")

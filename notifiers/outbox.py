@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cards.card import Card
 from notifiers.messages import Message, amend, notify, notify_desk, notify_many, withdraw
-from notifiers.owing import is_open, lane_of, new_nonce, new_row
+from notifiers.owing import URGENT, is_open, lane_of, new_nonce, new_row
 from notifiers.tables import OPEN, WAITING, Kind, OutboxRow, State, ThreadRow
 from store.upsert import insert
 
@@ -197,15 +197,17 @@ async def attach_picture(
     return row
 
 
-async def requeue_dead(session: AsyncSession, channel: str, now: datetime, *, since: datetime) -> int:
-    """Owe once more what was given up in a channel and is no older than `since`; says how many.
+async def requeue_dead(session: AsyncSession, now: datetime, *, since: datetime) -> int:
+    """Owe once more what was given up and is no older than `since`; says how many.
 
-    Not what was said of the desk itself: that the stream was silent is news for a minute.
+    Not what was said of the desk itself: that the stream was silent is news for a minute. Nor pages that do
+    not say for how long they are of use: nobody is woken for what was urgent hours ago.
     """
-    dead = (OutboxRow.channel == channel, OutboxRow.state == State.DEAD.value)
+    stale = or_(OutboxRow.priority > URGENT, OutboxRow.not_after.is_not(None))
     done = await session.scalars(
         update(OutboxRow)
-        .where(*dead, OutboxRow.created >= since, OutboxRow.kind != Kind.NOTE.value)
+        .where(OutboxRow.state == State.DEAD.value, OutboxRow.created >= since)
+        .where(OutboxRow.kind != Kind.NOTE.value, stale)
         .values(state=State.RETRY.value, not_before=now, attempts=0)
         .returning(OutboxRow.id)
     )

@@ -33,16 +33,26 @@ class TryAgain(DeliveryError):
 
 
 class TryLater(DeliveryError):
-    """The provider asks to be left alone for `retry_after` seconds."""
+    """The provider asks to be left alone for `retry_after` seconds.
 
-    def __init__(self, reason: str, retry_after: float, *, uncertain: bool = False) -> None:
+    `everywhere`: it means all of its destinations, not only the one that was spoken to.
+    """
+
+    def __init__(
+        self, reason: str, retry_after: float, *, uncertain: bool = False, everywhere: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
         self.uncertain = uncertain
+        self.everywhere = everywhere
 
 
 class Never(DeliveryError):
     """It will not work until somebody mends what the text says."""
+
+
+class TooLate(Never):
+    """It is of no use any more, and was not sent."""
 
 
 class Gone(Never):

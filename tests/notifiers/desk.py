@@ -16,9 +16,10 @@ from notifiers.channels.base import Channel, ChannelConfig
 from notifiers.channels.slack import SlackChannel
 from notifiers.channels.slack_workspace import SlackWorkspace
 from notifiers.decide import decide
-from notifiers.dispatcher import Dispatcher, Leases, Outcome
+from notifiers.dispatcher import Dispatcher
 from notifiers.routes import Route, Tell
 from notifiers.rules import compile_rule
+from notifiers.sender import Leases, Outcome
 from notifiers.tables import OPEN, OutboxRow, State, ThreadRow
 from store.clock import ManualClock
 from store.database import Database

@@ -322,8 +322,8 @@ async def test_what_was_given_up_is_no_news_half_a_day_later(desk: Desk) -> None
     async with desk.database.write() as session:
         await notify_desk(session, desk_card(), ["gw"], key="silent", now=now)
         await session.execute(update(OutboxRow).values(state=State.DEAD.value))
-        assert await requeue_dead(session, "gw", now, since=now + timedelta(seconds=1)) == 0
-        assert await requeue_dead(session, "gw", now, since=now - timedelta(hours=1)) == 1
+        assert await requeue_dead(session, now, since=now + timedelta(seconds=1)) == 0
+        assert await requeue_dead(session, now, since=now - timedelta(hours=1)) == 1
     assert await desk.states() == [("post", State.RETRY), ("note", State.DEAD)]
 
 
