@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +26,7 @@ from notifiers.channels.slack_workspace import SlackWorkspace
 from notifiers.paging.plan import Escalation, EscalationError, check_pages, parse_escalation
 from notifiers.routes import Route, RouteError, Tell, check_routes
 from notifiers.rules import RuleError, compile_rule
+from notifiers.switchboard import Switchboard
 
 DEFAULT_RULE = 'mission != "LVK" || significant'
 """What is told everywhere while no route is configured: all of the real sky but gravitational-wave candidates
@@ -37,6 +39,7 @@ class Tools:
 
     configs: Mapping[str, ChannelConfig]
     channels: Mapping[str, Channel]
+    switchboard: Switchboard
     routes: tuple[Route, ...]
     facilities: tuple[Facility, ...]
     desk: Desk
@@ -82,8 +85,18 @@ def tools_of(
                 f"desk.warnings: there is no channel {name!r}; known: {', '.join(configs) or 'none'}"
             )
     facilities = facilities_of(settings)
+    switchboard = Switchboard(channels, partial(open_channel, connections=connections), connections.ways)
     return Tools(
-        configs, channels, routes, facilities, Desk.of(facilities), warnings, slack, escalations, discord
+        configs,
+        channels,
+        switchboard,
+        routes,
+        facilities,
+        Desk.of(facilities),
+        warnings,
+        slack,
+        escalations,
+        discord,
     )
 
 

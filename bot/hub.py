@@ -210,7 +210,7 @@ class Hub:
         return Dispatcher(
             self.database,
             self.clock,
-            self.tools.channels,
+            self.tools.switchboard,
             bell=self.bell,
             owner=self._owner,
             warnings=self.tools.warnings,

@@ -26,6 +26,12 @@ class Connections:
     console: Console | None = None
     pictures: Path = Path("pictures")  # where the terminal puts them
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways to people (`@ana/slack`) for which there is a provider."""
+        providers = {"slack": self.slack, "discord": self.discord}
+        return tuple(way for way, provider in providers.items() if provider is not None)
+
 
 def open_channel(config: ChannelConfig, connections: Connections) -> Channel:
     """The channel of a configuration. Raises ChannelError that says what it lacks."""

@@ -34,15 +34,19 @@ EVENT_TYPE = "nightdesk_message"
 """`metadata.event_type` of everything nightdesk says; `event_payload.outbox_id` is the outbox's nonce."""
 
 SCOPES = ("chat:write", "channels:read", "channels:history", "files:write")
-"""What a public channel needs; a private one `groups:read` and `groups:history` instead of `channels:…`."""
+"""What a public channel needs; a private one `groups:read` and `groups:history` instead of `channels:…`.
+
+To speak with people directly: `im:write`, and `im:history` to find again what was said.
+"""
 
 PAGES_SEARCHED = 10
 PAGE = 200
 _ID = re.compile(r"[CDG][A-Z0-9]+")  # names are in lower case
+_PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 
 class SlackChannel:
-    """One Slack channel, by its id or name.
+    """One Slack channel, by its id or name, or the direct messages with one person, by their member id.
 
     Promises: `post` and `reply` carry the nonce in the message's metadata, and `find` reads it from the
     channel's history; so a message whose answer was lost is found again rather than sent twice. Nothing is
@@ -64,6 +68,8 @@ class SlackChannel:
 
     async def post(self, card: Card, nonce: str, pictures: Mapping[str, str]) -> Receipt:
         message, unshown = self._render(card, pictures), frozenset[str]()
+        if _PERSON.fullmatch(self._address):
+            await self._find_place()
         try:
             said = await self._say(message.text, message.blocks, nonce)
         except _PictureNotReady:
@@ -120,9 +126,11 @@ class SlackChannel:
         identity = await workspace.call(client.auth_test())
         place = await self._find_place()
         info = (await workspace.call(client.conversations_info(channel=place)))["channel"]
+        if info.get("is_im"):
+            return f"writes as @{identity.get('user')} to {self._address} directly"
         if info.get("is_archived"):
             raise refusal("is_archived")
-        if not info.get("is_member") and not info.get("is_im"):
+        if not info.get("is_member"):
             raise refusal("not_in_channel")
         await workspace.call(client.conversations_history(channel=place, limit=1))
         return f"posts as @{identity.get('user')} in #{info.get('name', place)} of {identity.get('team')}"
@@ -247,8 +255,15 @@ class SlackChannel:
         return found
 
     async def _find_place(self) -> str:
-        """The channel's id, which Slack wants for everything but posting."""
+        """The channel's id, which Slack wants for everything but posting in it."""
         if self._place is not None:
+            return self._place
+        if _PERSON.fullmatch(self._address):
+            # Asked for again it is the same conversation, so it need not be remembered.
+            opened = await self._workspace.call(
+                self._workspace.client.conversations_open(users=self._address)
+            )
+            self._place = str(opened["channel"]["id"])
             return self._place
         wanted, client, cursor = self._address.removeprefix("#"), self._workspace.client, None
         while True:

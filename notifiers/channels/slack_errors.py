@@ -20,6 +20,10 @@ _NEVER: Mapping[str, str] = {
     "channel_not_found": "Slack knows no such channel, or nightdesk may not see it: check its address, "
     "and invite nightdesk to it if it is private (/invite @nightdesk)",
     "not_in_channel": "nightdesk is not in this channel: write /invite @nightdesk there",
+    "user_not_found": "Slack knows no such person: their member id is wrong, or of another workspace",
+    "user_not_visible": "nightdesk may not see this person in Slack: they are of another workspace",
+    "user_disabled": "this person's Slack account is switched off",
+    "cannot_dm_bot": "this is a bot's account: give the person's own member id",
     "is_archived": "the channel is archived: unarchive it, or lead the route elsewhere",
     "restricted_action": "a workspace setting keeps nightdesk from posting here: ask a Slack administrator",
     "restricted_action_read_only_channel": "this channel is read-only: let nightdesk post there, or lead the "

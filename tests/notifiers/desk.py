@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
+from typing import Any
 
 from sqlalchemy import select
 
 from cards.reader import Reader
 from events.state import EventState, RevisionState
-from notifiers.channels.base import Channel, ChannelConfig
+from notifiers.channels.base import Channel, ChannelConfig, Pace
+from notifiers.channels.registry import Connections, open_channel
 from notifiers.channels.slack import SlackChannel
 from notifiers.channels.slack_workspace import SlackWorkspace
 from notifiers.decide import decide
@@ -20,9 +23,13 @@ from notifiers.dispatcher import Dispatcher
 from notifiers.routes import Route, Tell
 from notifiers.rules import compile_rule
 from notifiers.sender import Leases, Outcome
+from notifiers.switchboard import Switchboard
 from notifiers.tables import OPEN, OutboxRow, State, ThreadRow
+from shifts.people import PeopleService
+from shifts.people_file import People
 from store.clock import ManualClock
 from store.database import Database
+from tests.standins.slack import Channel as Conversation
 from tests.standins.slack import SlackStandIn
 
 IMPATIENT = Leases(words=4.0, picture=4.0)
@@ -46,6 +53,8 @@ class Desk:
     outcomes: list[Outcome] = field(default_factory=list)
     warnings: Sequence[str] = ()
     leases: Leases = IMPATIENT
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    ways: Sequence[str] = ("slack",)
     dispatcher: Dispatcher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,10 +62,13 @@ class Desk:
 
     def restart(self) -> None:
         """The process died and is there again: nothing is left but the database."""
+        connections = Connections(slack=self.workspace)
+        switchboard = Switchboard(self.channels, partial(open_channel, connections=connections), self.ways)
         self.dispatcher = Dispatcher(
             self.database,
             self.clock,
-            self.channels,
+            switchboard,
+            paces=self.paces,
             rng=Random(1),
             warnings=self.warnings,
             leases=self.leases,
@@ -66,6 +78,14 @@ class Desk:
     @property
     def configs(self) -> Mapping[str, ChannelConfig]:
         return {name: channel.config for name, channel in self.channels.items()}
+
+    async def person(self, name: str, **entry: Any) -> Conversation:
+        """Somebody of this desk, linked to a Slack account; gives their conversation with nightdesk there."""
+        conversation = self.slack.add_person(f"U0{name.upper()}")
+        entry = {"timezone": "Europe/Paris", "slack": conversation.person} | entry
+        people = PeopleService(self.database, self.clock)
+        await people.put(People.from_dict({"people": [{"name": name, **entry}]}), by="test")
+        return conversation
 
     async def told(self, state: EventState, before: RevisionState | None = None) -> tuple[OutboxRow, ...]:
         async with self.database.write() as session:

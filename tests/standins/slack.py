@@ -43,11 +43,14 @@ SCOPES = {
     "conversations.replies": "channels:history",
     "conversations.info": "channels:read",
     "conversations.list": "channels:read",
+    "conversations.open": "im:write",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "reactions.add": "reactions:write",
     "users.info": "users:read",
 }
+DIRECTLY = {"conversations.history": "im:history", "conversations.replies": "im:history"}
+"""Scopes of methods that ask for another one in direct messages."""
 
 
 class SlackStandIn:
@@ -57,7 +60,7 @@ class SlackStandIn:
         self, *, clock: Callable[[], float] = time.time, spec: Path | None = None, port: int = 0
     ) -> None:
         self.token = "xoxb-stand-in-0123456789"
-        self.scopes = set(SCOPES.values())
+        self.scopes = {*SCOPES.values(), *DIRECTLY.values()}
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.every: float | None = None  # s between two posts to a channel, once `limit_rate` was called
@@ -80,6 +83,12 @@ class SlackStandIn:
 
     def add_channel(self, name: str, *, member: bool = True, archived: bool = False) -> Channel:
         channel = Channel(f"C{next(self._numbers):010d}", name.removeprefix("#"), member, archived)
+        self._channels[channel.id] = channel
+        return channel
+
+    def add_person(self, member: str) -> Channel:
+        """A member of the workspace; gives the conversation that nightdesk may open with them."""
+        channel = Channel(f"D{next(self._numbers):010d}", member, person=member)
         self._channels[channel.id] = channel
         return channel
 
@@ -215,7 +224,10 @@ class SlackStandIn:
             return _no("not_authed")
         if token != self.token:
             return _no("invalid_auth")
+        channel = self._channels.get(str(arguments.get("channel", "")))
         scope = SCOPES.get(method)
+        if channel is not None and channel.person is not None:
+            scope = DIRECTLY.get(method, scope)
         if scope is not None and scope not in self.scopes:
             return {**_no("missing_scope"), "needed": scope, "provided": ",".join(sorted(self.scopes))}
         answer = getattr(self, f"_{method.replace('.', '_')}", None)
@@ -321,8 +333,13 @@ class SlackStandIn:
         channel = self._channels.get(arguments.get("channel", ""))
         return _no("channel_not_found") if channel is None else {"ok": True, "channel": _listed(channel)}
 
+    def _conversations_open(self, arguments: Json) -> Json:
+        known = {channel.person: channel for channel in self._channels.values() if channel.person}
+        channel = known.get(arguments.get("users"))
+        return _no("user_not_found") if channel is None else {"ok": True, "channel": {"id": channel.id}}
+
     def _conversations_list(self, arguments: Json) -> Json:
-        channels = [_listed(channel) for channel in self._channels.values()]
+        channels = [_listed(channel) for channel in self._channels.values() if channel.person is None]
         limit, start = int(arguments.get("limit") or 100), int(arguments.get("cursor") or 0)
         following = str(start + limit) if start + limit < len(channels) else ""
         return {
@@ -483,6 +500,8 @@ def _rate_limited(seconds: float) -> web.Response:
 
 
 def _listed(channel: Channel) -> Json:
+    if channel.person is not None:
+        return {"id": channel.id, "is_im": True, "user": channel.person}
     return {
         "id": channel.id,
         "name": channel.name,

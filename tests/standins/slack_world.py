@@ -42,12 +42,13 @@ class Message:
 
 @dataclass
 class Channel:
-    """A channel of the workspace, and what was said there in order."""
+    """A channel of the workspace or a conversation with one person, and what was said there in order."""
 
     id: str
     name: str
     member: bool = True
     archived: bool = False
+    person: str | None = None  # whose direct messages it is
     said: list[Message] = field(default_factory=list)
 
     @property
