@@ -106,7 +106,7 @@ def parse_yaml(text: str) -> Json:
 
 def write_yaml(values: Json) -> str:
     """YAML in the order of `values`, which `parse_yaml` reads back as they were."""
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
 
 
 def _in_words(error: ValidationError, values: Json) -> list[str]:

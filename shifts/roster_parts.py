@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_serializer, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from shifts.documents import Entry
 from shifts.errors import did_you_mean
@@ -40,7 +47,13 @@ def _as_list(value: object) -> object:
 Name = Annotated[
     str, Field(strict=True), BeforeValidator(lambda v: _check_name(v) if isinstance(v, str) else v)
 ]
-Member = Annotated[tuple[Name, ...], BeforeValidator(_as_list)]
+
+
+def _one_or_several(names: tuple[str, ...]) -> str | list[str]:
+    return names[0] if len(names) == 1 else list(names)
+
+
+Member = Annotated[tuple[Name, ...], BeforeValidator(_as_list), PlainSerializer(_one_or_several)]
 
 
 class Turn(Entry):
