@@ -18,7 +18,7 @@ from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import schema
+from bot import schema, web_ack
 from bot.asking import desk_of
 from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
@@ -46,10 +46,19 @@ from notifiers import outbox
 from notifiers.decide import decide
 from notifiers.dispatcher import Dispatcher
 from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
+from notifiers.paging import parts as paging
+from notifiers.paging.engine import PagingEngine
+from notifiers.paging.event_cards import desk_words
+from notifiers.paging.inbound import Inbound
+from notifiers.paging.opening import open_pages_for
+from notifiers.paging.retraction import stop_pages
+from notifiers.paging.service import PageService
 from notifiers.pulse import Pulse
+from notifiers.routes import matching
 from notifiers.sender import Outcome
 from notifiers.tables import Kind, State
 from shifts.feeds import FeedService
+from shifts.service import RosterService
 from store import blobs
 from store.clock import Clock
 from store.database import Database
@@ -108,12 +117,28 @@ class Hub:
             settings, self.tools, self.database, clock, self.bell, self.events, self.compute, self._parts
         )
         self.pulse = Pulse(self.tools.channels, clock)
+        self.rosters = RosterService(self.database, clock)
+        self.paging = paging.Parts(
+            self.tools.configs,
+            self.tools.escalations,
+            self.tools.warnings,
+            settings.web.public_url,
+            self.events,
+            self.rosters.on_duty,
+        )
+        self.pages = PageService(
+            self.database, clock, self.paging, bell=self.bell, observe=self._on_acknowledged
+        )
         self.metrics = Metrics()
         self.supervisor = Supervisor(clock)
+        self.inbound = Inbound(self.database, clock, self.paging, self.pages)
         self.web = WebServer(
             settings.web.host, settings.web.port, self.readiness, self.measured, self._pages()
         )
         self._owner = owner_name()
+        self.engine = PagingEngine(
+            self.database, clock, self.paging, owner=self._owner, bell=self.bell, observe=self._on_paged
+        )
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -145,6 +170,7 @@ class Hub:
         if Role.NOTIFY in roles:
             start("dispatcher", self._dispatcher().run)
             start("bells", self._pass_on_rings)
+            start("pages", self.engine.run)
             start("chats", self.pulse.run)
         if Role.ANALYSE in roles:
             start("closures", self.closures.run)
@@ -165,7 +191,8 @@ class Hub:
     def _pages(self) -> list[RouteDef]:
         """What is served besides the hub's own health."""
         nights = nights_from(self.tools.facilities, self.clock)
-        return [*CalendarPages(FeedService(self.database, self.clock), nights).routes()]
+        calendars = CalendarPages(FeedService(self.database, self.clock), nights)
+        return [*calendars.routes(), *web_ack.routes(self.inbound)]
 
     def _intake(self) -> Intake:
         return Intake(
@@ -228,9 +255,25 @@ class Hub:
         state = await self.events.state(session, event_id)
         state = replace(state, rank=await rank(session, state))
         now = self.clock.now()
-        await decide(session, state, None, self.tools.routes, self.tools.configs, now)
+        words = await desk_words(session, state.event, await self.rosters.on_duty(now))
+        await decide(session, state, None, self.tools.routes, self.tools.configs, now, words=words)
+        await self._page(session, state, now)
         await want_pictures(session, state, now)
         self._count_self_test(state, revision_id, now)
+
+    async def _page(self, session: AsyncSession, state: EventState, now: datetime) -> None:
+        """Open the pages that the routes want; a retraction stops those that are open."""
+        if state.retracted:
+            await stop_pages(session, state, now)
+            return
+        wanting = matching(self.tools.routes, state, now)
+        await open_pages_for(session, state, wanting, now, self.tools.escalations)
+
+    def _on_paged(self, waited: timedelta) -> None:
+        self.metrics.page.observe(max(0.0, waited.total_seconds()))
+
+    def _on_acknowledged(self, waited: timedelta) -> None:
+        self.metrics.acknowledgement.observe(max(0.0, waited.total_seconds()))
 
     def _count_self_test(self, state: EventState, revision_id: int, now: datetime) -> None:
         """GCN sends mock superevents all day: that they go the whole way, and how fast, is the self-test."""
@@ -245,6 +288,7 @@ class Hub:
             await self.bell.wait(ANALYSIS_LANDED, 60.0)
             self.bell.ring(outbox.BELL)
             self.bell.ring(PICTURES_WANTED)
+            self.bell.ring(paging.BELL)
 
     def _on_outcome(self, outcome: Outcome) -> None:
         if outcome.kind is Kind.POST and outcome.state is State.SENT:

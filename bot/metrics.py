@@ -57,6 +57,18 @@ class Metrics:
             buckets=LATENCIES,
             registry=self._registry,
         )
+        self.page = Histogram(
+            "nightdesk_page_seconds",
+            "From the decision to page to the beginning of the first step",
+            buckets=LATENCIES,
+            registry=self._registry,
+        )
+        self.acknowledgement = Histogram(
+            "nightdesk_acknowledgement_seconds",
+            "From the decision to page to somebody having it",
+            buckets=LATENCIES,
+            registry=self._registry,
+        )
         self.last_self_test = Gauge(
             "nightdesk_last_self_test_timestamp_seconds",
             "When a mock superevent last went the whole way; several do every hour",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cards import wording
-from cards.card import Card, Instant, InstantForm, Lines, Text, Tone, strong
+from cards.card import Card, Instant, InstantForm, Line, Lines, Text, Tone, strong
 from cards.reader import Reader
 
 
@@ -44,3 +45,29 @@ def expired_card(count: int, where: str, reader: Reader) -> Card:
     )
     line = (Text(reader.say("Nobody was told there by this way while it was of use.")),)
     return Card((strong(title),), Tone.WARNING, (Lines((line,)),), title)
+
+
+def page_gap_card(number: int, meant: Sequence[str], instead: Sequence[str], reader: Reader) -> Card:
+    """A page asked for somebody who is on, and nobody is."""
+    title = reader.say("Page {number}: nobody is on for {roles}", number=number, roles=reader.listing(meant))
+    if instead:
+        said = reader.say("Asked instead: {people}.", people=reader.listing(instead))
+    else:
+        said = reader.say("There is nobody else to be asked: name a fallback and administrators.")
+    return Card((strong(title),), Tone.WARNING, (Lines(((Text(said),),)),), f"{title}. {said}")
+
+
+def page_unanswered_card(number: int, what: str, asked: Sequence[str], reader: Reader) -> Card:
+    """A page went through all its steps and nobody answered."""
+    title = reader.say("Page {number}: nobody has answered", number=number)
+    lines: list[Line] = [(Text(what),)]
+    if asked:
+        lines.append((Text(reader.say("Asked: {people}", people=reader.listing(asked))),))
+    return Card((strong(title),), Tone.WARNING, (Lines(tuple(lines)),), f"{title}. {what}")
+
+
+def page_unreachable_card(number: int, person: str, reader: Reader) -> Card:
+    """A page could not be sent to somebody by any way."""
+    title = reader.say("Page {number}: {person} cannot be reached", number=number, person=person)
+    said = reader.say("No way that is confirmed and not stopped leads there at this hour.")
+    return Card((strong(title),), Tone.WARNING, (Lines(((Text(said),),)),), f"{title}. {said}")

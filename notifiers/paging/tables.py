@@ -91,7 +91,7 @@ class PagePersonRow(Base):
     declined: Mapped[datetime | None]
 
 
-class PageContactRow(Claimable, Base):
+class PageContactRow(Base):
     """One try to reach a person by one way: due at an instant, done once.
 
     Written when its step begins. The message it owes is written in the transaction that sets `done`, so a
@@ -121,7 +121,10 @@ class PageAnswerRow(Base):
     """What a person answered. The same answer to the same turn of a page counts once."""
 
     __tablename__ = "page_answers"
-    __table_args__ = (UniqueConstraint("page_id", "person", "answer", "turn"),)
+    __table_args__ = (
+        UniqueConstraint("page_id", "person", "answer", "turn"),
+        Index("ix_page_answers_once", "once", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     page_id: Mapped[int] = mapped_column(BigId, ForeignKey("pages.id"))
@@ -131,6 +134,7 @@ class PageAnswerRow(Base):
     via: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]
     acted: Mapped[bool]  # False where it came too late to change anything
+    once: Mapped[str | None] = mapped_column(String(120))  # the provider's id of the message
 
 
 class PageLogRow(Base):
