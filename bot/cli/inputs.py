@@ -65,3 +65,14 @@ def print_json(value: object) -> None:
     """Print JSON as UTF-8, whatever the terminal's locale; NaN and infinity are a bug, not output."""
     sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n")
     sys.stdout.buffer.flush()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file; `-` is standard output. Raises `InputError` where it cannot be written."""
+    if str(path) == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None

@@ -23,12 +23,12 @@ SHOWN = 2
 
 def print_check(checked: Check) -> None:
     """Shifts, gaps, overlaps, fairness and warnings, as tables."""
-    console = _console()
+    console = console_of()
     result = checked.resolution
     period = f"{result.start:%Y-%m-%d %H:%M} to {result.end:%Y-%m-%d %H:%M} UTC"
     console.print(_shift_table(checked, f"{result.roster}, {period}"))
     if result.gaps:
-        gaps = _table(
+        gaps = plain_table(
             "Gaps: fewer people than the role needs", "role", "from (UTC)", "to (UTC)", "on", "paged instead"
         )
         for gap in result.gaps:
@@ -38,7 +38,7 @@ def print_check(checked: Check) -> None:
     else:
         console.print("No gaps.")
     if result.overlaps:
-        overlaps = _table("Overlaps: several turns at once", "role", "from (UTC)", "to (UTC)", "people")
+        overlaps = plain_table("Overlaps: several turns at once", "role", "from (UTC)", "to (UTC)", "people")
         for each in result.overlaps:
             overlaps.add_row(Text(each.role), _utc(each.start), _utc(each.end), Text(", ".join(each.people)))
         console.print(overlaps)
@@ -48,7 +48,7 @@ def print_check(checked: Check) -> None:
 
 
 def _shift_table(checked: Check, title: str) -> Table:
-    table = _table(title, "role", "person", "local", "UTC")
+    table = plain_table(title, "role", "person", "local", "UTC")
     for shift in checked.resolution.shifts:
         zone = zone_info(checked.zone_of(shift))
         begins, ends = shift.start.astimezone(zone), shift.end.astimezone(zone)
@@ -67,14 +67,15 @@ def _span(begins: datetime, ends: datetime) -> str:
 
 
 def _fairness_table(checked: Check) -> Table:
-    table = _table("Fairness", "person", "hours", "nights", "weekend hours", "holiday hours")
+    table = plain_table("Fairness", "person", "hours", "nights", "weekend hours", "holiday hours")
     for person, burden in checked.fairness.items():
         numbers = (burden.hours, burden.nights, burden.weekend_hours, burden.holiday_hours)
         table.add_row(Text(person), *(f"{number:.10g}" for number in numbers))
     return table
 
 
-def _table(title: str, *headings: str) -> Table:
+def plain_table(title: str, *headings: str) -> Table:
+    """A table of text without lines down the sides."""
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         table.add_column(heading)
@@ -87,8 +88,8 @@ def _utc(instant: datetime) -> str:
 
 def print_preview(preview: Preview) -> None:
     """Who gains and loses what, gaps that open and close, rest that is cut short."""
-    console = _console()
-    changes = _table("What changes", "person", "role", "hours", "gains (UTC)", "loses (UTC)")
+    console = console_of()
+    changes = plain_table("What changes", "person", "role", "hours", "gains (UTC)", "loses (UTC)")
     for (person, role), change in preview.changes.items():
         gained, lost = (", ".join(_spans(spans)) for spans in (change.gained, change.lost))
         changes.add_row(Text(person), Text(role), f"{change.hours:+.10g}", gained, lost)
@@ -108,7 +109,7 @@ def _spans(spans: Sequence[tuple[datetime, datetime]]) -> list[str]:
 
 def print_duty(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str]) -> None:
     """Who is on at an instant, role by role, until when on the person's own clock."""
-    table = _table(f"On duty at {_utc(at)} UTC", "roster", "role", "person", "until", "until (UTC)")
+    table = plain_table(f"On duty at {_utc(at)} UTC", "roster", "role", "person", "until", "until (UTC)")
     for duty in duties:
         for shift in duty.shifts:
             zone = zone_info(zones.get(shift.person, shift.timezone))
@@ -118,7 +119,7 @@ def print_duty(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str])
             missing = "too few" if duty.shifts else "nobody"
             paged = f"{missing}; {duty.fallback} would be paged" if duty.fallback else missing
             table.add_row(Text(duty.roster), Text(duty.role), Text(paged), "", "")
-    _console().print(table if duties else "There is no roster; `nightdesk roster import FILE` brings one.")
+    console_of().print(table if duties else "There is no roster; `nightdesk roster import FILE` brings one.")
 
 
 def duty_to_dict(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str]) -> dict[str, object]:
@@ -136,6 +137,7 @@ def duty_to_dict(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str
     return {"at": iso(at), "on": on, "gaps": gaps}
 
 
-def _console() -> Console:
+def console_of() -> Console:
+    """The terminal, or a wide page where there is none."""
     console = Console()
     return console if console.is_terminal else Console(width=WIDE)

@@ -1,17 +1,15 @@
-"""`nightdesk roster`, `people`, `duty`: what a roster gives, files in and out of the database, who is on."""
+"""`nightdesk roster`, `duty`: what a roster gives, files in and out of the database, who is on."""
 
 from __future__ import annotations
 
-import asyncio
 import getpass
-import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.inputs import InputError, parse_instant, print_json
+from bot.cli.inputs import InputError, parse_instant, print_json, write_text
+from bot.cli.on_database import on_database
 from bot.cli.options import AsJson, Config
 
 if TYPE_CHECKING:
@@ -19,16 +17,13 @@ if TYPE_CHECKING:
     from store.clock import Clock
     from store.database import Database
 
-T = TypeVar("T")
 OutFile = Annotated[Path, typer.Argument(help="The file to write; - for standard output.")]
 
 roster = typer.Typer(help="Rosters: what a file gives; in and out of the database.", no_args_is_help=True)
-people = typer.Typer(help="People: in and out of the database.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(roster, name="roster")
-    app.add_typer(people, name="people")
     app.command()(duty)
 
 
@@ -89,7 +84,7 @@ def import_roster(
         print_preview(published.preview)
         typer.echo(f"{name}: version {published.version} is published", err=True)
 
-    _with_database(config, act, new=not preview)
+    on_database(config, act, new=not preview)
 
 
 @roster.command("export")
@@ -111,38 +106,9 @@ def export_roster(
             raise InputError(f"which roster? {there_are}")
         return await service.text(name or names[0])
 
-    text, version = _with_database(config, act)
-    _write(file, text)
+    text, version = on_database(config, act)
+    write_text(file, text)
     typer.echo(f"version {version}", err=True)
-
-
-@people.command("import")
-def import_people(
-    file: Annotated[Path, typer.Argument(help="A people file (YAML).")], config: Config = None
-) -> None:
-    """Add and change the people of a file; people it does not name stay as they are."""
-    from shifts.people import Imported, PeopleService
-    from shifts.people_file import read_people
-
-    read = read_people(file)
-
-    async def act(database: Database, clock: Clock) -> Imported:
-        return await PeopleService(database, clock).put(read, by=getpass.getuser())
-
-    done = _with_database(config, act, new=True)
-    typer.echo(f"{len(read.people)} people: {len(done.added)} added, {len(done.changed)} changed", err=True)
-
-
-@people.command("export")
-def export_people(file: OutFile, config: Config = None) -> None:
-    """Write everybody in the database as a people file."""
-    from shifts.people import PeopleService
-    from shifts.people_file import write_people
-
-    async def act(database: Database, clock: Clock) -> str:
-        return write_people(await PeopleService(database, clock).everybody())
-
-    _write(file, _with_database(config, act))
 
 
 def duty(
@@ -168,23 +134,7 @@ def duty(
         else:
             print_duty(on, instant, zones)
 
-    _with_database(config, act)
-
-
-def _with_database(
-    config: Path | None, action: Callable[[Database, Clock], Awaitable[T]], *, new: bool = False
-) -> T:
-    async def run() -> T:
-        from bot import schema
-        from bot.cli.opening import opened
-        from bot.settings import load_settings
-        from store.clock import SystemClock
-
-        async with opened(load_settings(config), new=new) as database:
-            await schema.ensure(database)
-            return await action(database, SystemClock())
-
-    return asyncio.run(run())
+    on_database(config, act)
 
 
 def _draw(checked: Check, timezone: str, path: Path) -> None:
@@ -193,15 +143,5 @@ def _draw(checked: Check, timezone: str, path: Path) -> None:
     image = timeline_png(checked, timezone)
     try:
         path.write_bytes(image)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
-        sys.stdout.buffer.write(text.encode())
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
