@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.channel_connections import close, connections_of
 from bot.settings import ChannelSettings, RouteSettings, Settings, SettingsError
 from cards.reader import Reader, ReaderError
 from events.analysis import Desk
@@ -19,14 +20,13 @@ from facilities.facility import Facility
 from facilities.registry import load_registry
 from gcn.stream_settings import StreamSettings
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError
-from notifiers.channels.discord_server import DiscordServer
-from notifiers.channels.kept_pictures import Load
 from notifiers.channels.registry import Connections, open_channel
-from notifiers.channels.slack_workspace import SlackWorkspace
 from notifiers.paging.plan import Escalation, EscalationError, check_pages, parse_escalation
 from notifiers.routes import Route, RouteError, Tell, check_routes
 from notifiers.rules import RuleError, compile_rule
 from notifiers.switchboard import Switchboard
+from store.clock import Clock
+from store.database import Database
 
 DEFAULT_RULE = 'mission != "LVK" || significant'
 """What is told everywhere while no route is configured: all of the real sky but gravitational-wave candidates
@@ -44,32 +44,27 @@ class Tools:
     facilities: tuple[Facility, ...]
     desk: Desk
     warnings: tuple[str, ...]
-    slack: SlackWorkspace | None = None
+    connections: Connections = field(default_factory=Connections)
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
-    discord: DiscordServer | None = None
 
     async def close(self) -> None:
         """Close the connections that were opened."""
-        if self.slack is not None:
-            await self.slack.close()
-        if self.discord is not None:
-            await self.discord.close()
+        await close(self.connections)
 
 
 def tools_of(
-    settings: Settings, pictures: Path, console: Console | None = None, load: Load | None = None
+    settings: Settings,
+    pictures: Path,
+    console: Console | None = None,
+    *,
+    database: Database | None = None,
+    clock: Clock | None = None,
 ) -> Tools:
-    """Everything the settings ask for. `load` reads a stored picture by its SHA-256.
-
-    Raises `SettingsError` that names the entry that cannot be used.
-    """
+    """Everything the settings ask for. Raises `SettingsError` that names the entry that cannot be used."""
     configs = {each.name: _channel_config(each) for each in settings.channels}
     if len(configs) < len(settings.channels):
         raise SettingsError("channels: two channels have the same name; names are how routes mean them")
-    token = settings.slack.bot_token
-    slack = SlackWorkspace(token.get_secret_value(), settings.slack.api_url) if token else None
-    discord = discord_of(settings, load)
-    connections = Connections(slack=slack, discord=discord, console=console, pictures=pictures)
+    connections = connections_of(settings, pictures, console, database=database, clock=clock)
     try:
         channels = {name: open_channel(config, connections) for name, config in configs.items()}
         routes = tuple(_route(each) for each in settings.routes) or (_default_route(configs),)
@@ -94,18 +89,9 @@ def tools_of(
         facilities,
         Desk.of(facilities),
         warnings,
-        slack,
+        connections,
         escalations,
-        discord,
     )
-
-
-def discord_of(settings: Settings, load: Load | None = None) -> DiscordServer | None:
-    """Discord, if there is a token for it."""
-    token = settings.discord.token
-    if token is None:
-        return None
-    return DiscordServer(token.get_secret_value(), settings.discord.api_url, load=load)
 
 
 def facilities_of(settings: Settings) -> tuple[Facility, ...]:
@@ -144,7 +130,8 @@ def _channel_config(settings: ChannelSettings) -> ChannelConfig:
     except ReaderError as error:
         raise SettingsError(f"channels.{settings.name}: {error}") from None
     address = settings.address.get_secret_value() if settings.address else None
-    return ChannelConfig(settings.name, settings.kind, address, reader)
+    secret = settings.secret.get_secret_value() if settings.secret else None
+    return ChannelConfig(settings.name, settings.kind, address, reader, secret)
 
 
 def _route(settings: RouteSettings) -> Route:

@@ -59,7 +59,6 @@ from notifiers.sender import Outcome
 from notifiers.tables import Kind, State
 from shifts.feeds import FeedService
 from shifts.service import RosterService
-from store import blobs
 from store.clock import Clock
 from store.database import Database
 from store.owners import owner_name, release_claims_of_the_gone
@@ -109,7 +108,7 @@ class Hub:
         self.heartbeat = Heartbeat(clock, settings.gcn.heartbeat_silence)
         self.stream = Stream(stream_settings_of(settings), self.inbox, clock, self.heartbeat)
         self.tools: Tools = tools_of(
-            settings, self.options.pictures, self.options.console, self._stored_picture
+            settings, self.options.pictures, self.options.console, database=self.database, clock=clock
         )
         self.compute = compute_of(settings)
         self.closures = ClosureWatch(self.database, clock, self.bell, self.tools.facilities)
@@ -225,13 +224,6 @@ class Hub:
         async with aiohttp.ClientSession() as session:
             fetch = partial(download, session)
             await MapFetcher(self.database, self.clock, fetch, owner=self._owner, bell=self.bell).run()
-
-    async def _stored_picture(self, sha256: str) -> bytes | None:
-        async with self.database.read() as session:
-            try:
-                return await blobs.get(session, sha256)
-            except blobs.BlobMissing:
-                return None
 
     def _dispatcher(self) -> Dispatcher:
         return Dispatcher(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -163,12 +164,28 @@ class EmailSettings(_Section):
     smtp_url: SecretStr | None = None
     sender: str | None = None
 
+    @field_validator("sender")
+    @classmethod
+    def _an_address(cls, sender: str | None) -> str | None:
+        if sender is not None and not re.fullmatch(r"[^\r\n<>]*<?[^\s<>@]+@[^\s<>@]+>?", sender.strip()):
+            raise ValueError(
+                "expected an e-mail address, as nightdesk@example.org or Night desk <nd@example.org>"
+            )
+        return sender
+
 
 class TwilioSettings(_Section):
     account_sid: str | None = None
     auth_token: SecretStr | None = None
     from_number: str | None = None
+    whatsapp_number: str | None = None
+    whatsapp_template: str | None = None
     api_url: str = "https://api.twilio.com"
+
+
+class WebhookSettings(_Section):
+    secret: SecretStr | None = None
+    allow_http: bool = False
 
 
 class WebSettings(_Section):
@@ -204,8 +221,9 @@ class FacilitySettings(_Section):
 
 class ChannelSettings(_Section):
     name: str
-    kind: Literal["slack", "discord", "email", "terminal", "apprise"]
+    kind: Literal["slack", "discord", "email", "sms", "voice", "whatsapp", "webhook", "apprise", "terminal"]
     address: SecretStr | None = None
+    secret: SecretStr | None = None
     locale: str = "en"
     timezone: Zone = "UTC"
 
@@ -242,6 +260,7 @@ class Settings(_Section):
     discord: DiscordSettings = DiscordSettings()
     email: EmailSettings = EmailSettings()
     twilio: TwilioSettings = TwilioSettings()
+    webhook: WebhookSettings = WebhookSettings()
     web: WebSettings = WebSettings()
     skyportal: PlatformSettings = PlatformSettings()
     mmoda: PlatformSettings = PlatformSettings()

@@ -147,15 +147,20 @@ class ButtonStyle(StrEnum):
 
 @dataclass(frozen=True)
 class Button:
-    """Something a reader can do: `action` names it, `value` says to what."""
+    """Something a reader can do: `action` names it, `value` says to what.
+
+    `url` is where it can be done by whoever reads where nothing can be pressed (e-mail): a page that asks.
+    """
 
     action: str
     label: str
     value: str = ""
     style: ButtonStyle = ButtonStyle.PLAIN
+    url: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", clean(self.label))
+        object.__setattr__(self, "url", clean(self.url))
 
 
 @dataclass(frozen=True)
@@ -187,7 +192,8 @@ class Card:
 
     `summary` is the card in one plain line: what a phone shows on its lock screen, and what is read
     where nothing else can be shown. `short` is what an SMS says of it (`cards.short_text`), `spoken` what a
-    voice reads out (`cards.spoken_text`); where they are empty the summary stands for them.
+    voice reads out (`cards.spoken_text`); where they are empty the summary stands for them. `event` is what
+    it is about (`MISSION:ID`), if it is about an event: what programs that read it go by.
     """
 
     title: Line
@@ -196,6 +202,7 @@ class Card:
     summary: str = field(default="")
     short: str = field(default="")
     spoken: str = field(default="")
+    event: str | None = None
 
     def __post_init__(self) -> None:
         for words in ("summary", "short", "spoken"):

@@ -28,7 +28,9 @@ COMPLETE = frozenset({"fr"})
 ROOMS = ("cards", "notifiers", "commands", "bot")
 """Where things are said."""
 
-SHORT_FILES = frozenset({"cards/short_text.py", "cards/verdict.py", "cards/wording.py"})
+SHORT_FILES = frozenset(
+    {"cards/short_text.py", "cards/spoken_text.py", "cards/verdict.py", "cards/wording.py"}
+)
 """The files all of whose texts are short texts."""
 
 SHORT_MARK = "Short text"

@@ -11,6 +11,7 @@ from cards.circular import circular_line
 from cards.cleaning import clean, shorten
 from cards.event_lines import alert_type_name
 from cards.reader import Reader
+from cards.short_text import fitted
 from cards.text import line_text
 from cards.wording import known
 from events.changes import Difference, NamedChange, difference
@@ -58,7 +59,10 @@ def _card(line: Line, after: RevisionState, reader: Reader) -> Card:
     tone = Tone.RETRACTED if after.notice.retraction else Tone.INFO
     if after.notice.role is not Role.OBSERVATION:
         tone = Tone.MOCK
-    return Card(line, tone, (), line_text(line, reader))
+    said = line_text(line, reader)
+    name = (after.notice.event or "").partition(":")[2]
+    alone = f"{shorten(clean(name), LONGEST_NAME)}: {said}" if name else said  # no thread says which event
+    return Card(line, tone, (), said, short=fitted([alone], reader), spoken=alone, event=after.notice.event)
 
 
 def _retraction(after: RevisionState, reader: Reader) -> Line:

@@ -85,6 +85,7 @@ def event_card(
         _summary(state, revision, judged.headline, reader),
         short=event_short(state, now, reader),
         spoken=event_spoken(state, now, reader),
+        event=state.event,
     )
 
 

@@ -114,9 +114,13 @@ def render_slack(card: Card, reader: Reader, pictures: Mapping[str, str] | None 
 
 def escape(text: str) -> str:
     """`text` as it is read, with nothing in it that Slack takes for a mention, a link or a format."""
-    text = _DELIMITER.sub(lambda found: _LOOKALIKE[found.group()], text)
-    text = _EMOJI_NAME.sub("∶", text)
+    text = _EMOJI_NAME.sub("∶", undelimited(text))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def undelimited(text: str) -> str:
+    """`text` with nothing in it that opens or closes a format (also WhatsApp's, whose signs are the same)."""
+    return _DELIMITER.sub(lambda found: _LOOKALIKE[found.group()], text)
 
 
 def _blocks(block: CardBlock, reader: Reader, pictures: Mapping[str, str]) -> Iterator[SlackBlock]:

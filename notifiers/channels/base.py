@@ -67,6 +67,7 @@ class ChannelConfig:
     kind: str
     address: str | None = field(default=None, repr=False)  # a webhook's address is a secret
     reader: Reader = field(default_factory=Reader)
+    secret: str | None = field(default=None, repr=False)  # a webhook is signed with it
 
 
 @dataclass(frozen=True)
