@@ -14,17 +14,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from events.state import EventState
+from events.state import EventState, RevisionState
+from notifiers.rule_changes import CHANGE_EXAMPLE, SECONDS_PER_YEAR, change_values
 
 RuleValue: TypeAlias = "str | bool | float | list[RuleValue] | dict[str, RuleValue]"
 
-SECONDS_PER_YEAR = 365.25 * 86400.0
-
 _OF_THE_MESSAGE = ("format", "kind", "alert_type", "issued", "links")
 
-EXAMPLE: Mapping[str, RuleValue] = {
+_OF_THE_EVENT: Mapping[str, RuleValue] = {
     "format": "igwn-json",
     "mission": "LVK",
     "instrument": "H1,L1",
@@ -88,6 +87,8 @@ EXAMPLE: Mapping[str, RuleValue] = {
     "best_observable": 0.61,
     "tiles": {"DECam": 212.0},
 }
+
+EXAMPLE: Mapping[str, RuleValue] = {**_OF_THE_EVENT, **cast("dict[str, RuleValue]", CHANGE_EXAMPLE)}
 """Every name an event could have, with a value of its kind (of no particular event)."""
 
 NAMES: frozenset[str] = frozenset(EXAMPLE)
@@ -95,13 +96,16 @@ NAMES: frozenset[str] = frozenset(EXAMPLE)
 FIELDS: Mapping[str, frozenset[str]] = {
     name: frozenset(value)
     for name, value in EXAMPLE.items()
-    if name in ("position", "peak", "skymap", "coincidence") and isinstance(value, dict)
+    if name in ("position", "peak", "skymap", "coincidence", "changed", "before") and isinstance(value, dict)
 }
 """The fields of those names whose fields are the same for every event."""
 
 
-def rule_values(state: EventState, now: datetime) -> dict[str, RuleValue]:
-    """Every name this event has, and its value: numbers are floats, instants ISO 8601, nothing is None."""
+def rule_values(state: EventState, now: datetime, told: RevisionState | None = None) -> dict[str, RuleValue]:
+    """Every name this event has, and its value: numbers are floats, instants ISO 8601, nothing is None.
+
+    `told` is the revision that who asks was told of last, None where that is nothing yet.
+    """
     newest, described = state.newest, state.described
     values: dict[str, object] = dict(described.notice.to_dict())
     if newest is not described:
@@ -122,6 +126,7 @@ def rule_values(state: EventState, now: datetime) -> dict[str, RuleValue]:
         revision=newest.number,
         coincident=_coincident(state),
         **_observability(state),
+        **change_values(state, told),
     )
     known = _known(values)
     assert isinstance(known, dict)

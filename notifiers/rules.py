@@ -21,7 +21,8 @@ from itertools import pairwise
 
 import cel
 
-from events.state import EventState
+from events.state import EventState, RevisionState
+from notifiers.rule_changes import CHANGE_NAMES
 from notifiers.rule_names import EXAMPLE, FIELDS, NAMES, RuleValue, rule_values
 
 MAX_LENGTH = 2000
@@ -82,18 +83,26 @@ class Rule:
     names: frozenset[str]
     program: cel.Program
 
-    def passes(self, state: EventState, now: datetime) -> bool:
-        """Whether the event, as known at `now`, certainly meets the rule."""
-        return self.verdict(state, now) is True
+    def passes(self, state: EventState, now: datetime, told: RevisionState | None = None) -> bool:
+        """Whether the event, as known at `now`, certainly meets the rule, for who was told of `told` last."""
+        return self.verdict(state, now, told) is True
 
-    def verdict(self, state: EventState, now: datetime) -> bool | None:
+    def verdict(self, state: EventState, now: datetime, told: RevisionState | None = None) -> bool | None:
         """True or False where the rule decides, None where what the event lacks leaves it open."""
-        values = rule_values(state, now)
+        return self.verdict_on(rule_values(state, now, told))
+
+    def verdict_on(self, values: Mapping[str, RuleValue]) -> bool | None:
+        """The same, of an event's `rule_values` that the caller has already."""
         try:
             answer = self.program.execute(_context(values))
         except _UNDECIDED:
             return None
         return answer if isinstance(answer, bool) else None
+
+    @property
+    def about_changes(self) -> bool:
+        """Whether it asks what changed since the reader was told (`first`, `material`, `changed`, …)."""
+        return any(self.mentions(name) for name in CHANGE_NAMES)
 
     def mentions(self, name: str) -> bool:
         """Whether the rule reads `name` or something in it."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from events.state import AssociationState, EventState
 from gcn.notice import Coincidence, MapSource, Role, SkyMapRef
+from notifiers.rule_changes import change_values
 from notifiers.rule_names import EXAMPLE, FIELDS, rule_values
 from notifiers.rules import MAX_LENGTH, RuleError, compile_rule, unknown_names
 from skymaps.statistics import Peak
@@ -20,6 +21,8 @@ from tests.notifiers.stories import (
     TRIGGER,
     facility,
     grb,
+    grown,
+    initial,
     nsbh,
     retraction,
     revision,
@@ -163,7 +166,8 @@ def test_an_event_without_a_map_still_meets_rules_that_ask_for_none() -> None:
 def test_a_retraction_keeps_what_described_the_event() -> None:
     before, after = rule_values(nsbh(), NOW), rule_values(retraction(nsbh()), NOW)
     changed = {name for name in before if before[name] != after.get(name)} | (set(after) - set(before))
-    assert changed == {"retracted", "alert_type", "kind", "issued", "links", "revision"}
+    difference = {"material", "reasons", "changed"}
+    assert changed == {"retracted", "alert_type", "kind", "issued", "links", "revision"} | difference
 
 
 def test_a_burst_seen_in_coincidence_is_coincident() -> None:
@@ -190,9 +194,10 @@ def test_the_example_names_exactly_what_events_have() -> None:
     )
     notice, numbers = full.to_dict(), statistics().to_dict()
     desk = {"p", "far_per_year", "age_minutes", "retracted", "mock", "revision", "coincident"}
-    assert set(EXAMPLE) == {*notice, *numbers, *desk, "observable", "best_observable", "tiles"}
+    difference = change_values(nsbh(), None)
+    assert set(EXAMPLE) == {*notice, *numbers, *desk, *difference, "observable", "best_observable", "tiles"}
     for name, fields in FIELDS.items():
-        assert fields == set({**notice, **numbers}[name])
+        assert fields == set({**notice, **numbers, **difference}[name])
 
 
 @pytest.mark.parametrize(
@@ -300,3 +305,44 @@ def test_nothing_a_person_writes_raises_anything_else_than_a_rule_error(text: st
         return
     for event in EVENTS.values():
         assert rule.verdict(event, NOW) in (True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        ("first", False),
+        ("material", True),
+        ("changed.area_90 && area_90 < 700", True),
+        ("area_90 < 0.7 * before.area_90", True),
+        ("area_90 < 0.5 * before.area_90", False),
+        ("changed.alert_type && before.alert_type == 'preliminary'", True),
+        ("observable.DECam > before.observable.DECam", True),
+        ("changed.p || changed.far || changed.distance", False),
+        ("before.revision == 1 && revision == 2", True),
+        ("'vetted' in reasons", True),
+        ("size(reasons) == 1", True),
+    ],
+)
+def test_a_rule_sees_what_changed_since_the_reader_was_told(rule: str, holds: bool) -> None:
+    state = initial(nsbh())
+    asked = compile_rule(rule)
+    assert asked.about_changes
+    assert asked.passes(state, NOW, nsbh().newest) is holds
+
+
+def test_who_was_told_nothing_compares_with_the_first_notice() -> None:
+    assert compile_rule("first && !material && !changed.area_90").passes(nsbh(), NOW)
+    assert compile_rule("first && changed.area_90").passes(initial(nsbh()), NOW)
+    assert not compile_rule("first").passes(initial(nsbh()), NOW, nsbh().newest)
+
+
+def test_what_was_not_known_then_cannot_be_compared() -> None:
+    early = story(revision(1))
+    later = grown(early, NSBH_NOTICE, statistics=statistics(100.0))
+    assert compile_rule("area_90 < before.area_90").verdict(later, NOW, early.newest) is None
+    assert not compile_rule("changed.area_90").passes(later, NOW, early.newest)
+
+
+def test_a_retraction_is_a_change() -> None:
+    taken_back = retraction(nsbh())
+    assert compile_rule("changed.retracted && material").passes(taken_back, NOW, nsbh().newest)
