@@ -21,10 +21,14 @@ from facilities.registry import load_registry
 from gcn.stream_settings import StreamSettings
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError
 from notifiers.channels.registry import Connections, open_channel
+from notifiers.deciding import Habits
+from notifiers.limits import Group, Staleness
 from notifiers.paging.plan import Escalation, EscalationError, check_pages, parse_escalation
 from notifiers.routes import Route, RouteError, Tell, check_routes
 from notifiers.rules import RuleError, compile_rule
+from notifiers.ruling import Urgency
 from notifiers.switchboard import Switchboard
+from notifiers.targets import TargetError, parse_targets
 from store.clock import Clock
 from store.database import Database
 
@@ -139,8 +143,32 @@ def _route(settings: RouteSettings) -> Route:
         rule = compile_rule(settings.when)
     except RuleError as error:
         raise SettingsError(f"routes.{settings.name}.when: {error}") from None
-    max_age = None if settings.max_age is None else timedelta(hours=settings.max_age)
-    return Route(settings.name, rule, settings.channels, settings.page, Tell(settings.tell), max_age)
+    try:
+        targets = parse_targets(settings.targets, f"routes.{settings.name}")
+    except TargetError as error:
+        raise SettingsError(str(error)) from None
+    return Route(
+        settings.name,
+        rule,
+        settings.channels,
+        settings.page,
+        Tell(settings.tell),
+        None if settings.max_age is None else timedelta(hours=settings.max_age),
+        targets,
+        Urgency(settings.urgency),
+        settings.wakes,
+        settings.at_most,
+        None if settings.group is None else Group(settings.group),
+        timedelta(minutes=settings.group_minutes),
+        settings.by,
+    )
+
+
+def habits_of(settings: Settings) -> Habits:
+    """What the desk does unless a route says otherwise."""
+    desk = settings.desk
+    staleness = Staleness(timedelta(minutes=desk.stale_after), desk.stale_cards) if desk.stale_after else None
+    return Habits(staleness, desk.digest_at)
 
 
 def _default_route(configs: Mapping[str, ChannelConfig]) -> Route:

@@ -22,7 +22,7 @@ from bot import schema, web_ack
 from bot.asking import desk_of
 from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
-from bot.composition import Tools, compute_of, stream_settings_of, tools_of
+from bot.composition import Tools, compute_of, habits_of, stream_settings_of, tools_of
 from bot.intake import Intake
 from bot.metrics import Metrics, Snapshot
 from bot.roster_keeper import RosterKeeper
@@ -44,6 +44,8 @@ from gcn.notice import Notice
 from gcn.stream import Stream
 from notifiers import outbox
 from notifiers.decide import decide
+from notifiers.decide_people import decide_people
+from notifiers.digests import Digester
 from notifiers.dispatcher import Dispatcher
 from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
 from notifiers.paging import parts as paging
@@ -110,6 +112,7 @@ class Hub:
         self.tools: Tools = tools_of(
             settings, self.options.pictures, self.options.console, database=self.database, clock=clock
         )
+        self.habits = habits_of(settings)
         self.compute = compute_of(settings)
         self.closures = ClosureWatch(self.database, clock, self.bell, self.tools.facilities)
         self.desk = desk_of(
@@ -170,6 +173,7 @@ class Hub:
             start("dispatcher", self._dispatcher().run)
             start("bells", self._pass_on_rings)
             start("pages", self.engine.run)
+            start("digests", Digester(self.database, self.clock, self.tools.configs, bell=self.bell).run)
             start("chats", self.pulse.run)
         if Role.ANALYSE in roles:
             start("closures", self.closures.run)
@@ -248,7 +252,9 @@ class Hub:
         state = replace(state, rank=await rank(session, state))
         now = self.clock.now()
         words = await desk_words(session, state.event, await self.rosters.on_duty(now))
-        await decide(session, state, None, self.tools.routes, self.tools.configs, now, words=words)
+        routes, habits = self.tools.routes, self.habits
+        await decide(session, state, None, routes, self.tools.configs, now, words=words, habits=habits)
+        await decide_people(session, state, routes, now, words=words, habits=habits)
         await self._page(session, state, now)
         await want_pictures(session, state, now)
         self._count_self_test(state, revision_id, now)

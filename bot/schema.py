@@ -18,6 +18,7 @@ import commands.tables
 import events.tables
 import gcn.tables
 import notifiers.paging.tables
+import notifiers.subscription_tables
 import notifiers.tables
 import shifts.duty_tables
 import shifts.tables
@@ -41,6 +42,7 @@ ROOMS = (
     shifts.duty_tables,
     notifiers.tables,
     notifiers.paging.tables,
+    notifiers.subscription_tables,
 )
 """Every module with tables: importing it is what puts them into `Base.metadata`."""
 

@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
@@ -98,6 +99,9 @@ class DeskSettings(_Section):
     timezone: Zone = "UTC"
     warnings: Strings = ()
     administrators: Strings = ()  # whom people are told to ask
+    digest_at: time = time(8)
+    stale_after: float = Field(default=60.0, ge=0)
+    stale_cards: int = Field(default=3, ge=1)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -233,8 +237,24 @@ class RouteSettings(_Section):
     when: str
     channels: Strings = ()
     page: str | None = None
-    tell: Literal["first", "material", "every"] = "every"
+    roles: Strings = ()
+    people: Strings = ()
+    facilities: Strings = ()
+    rosters: Strings = ()
+    by: Literal["slack", "discord", "email", "sms", "voice", "whatsapp"] | None = None
+    tell: Literal["first", "material", "every", "digest"] = "every"
     max_age: float | None = Field(default=None, gt=0)
+    urgency: Literal["low", "normal", "high"] = "normal"
+    wakes: bool = False
+    at_most: int | None = Field(default=None, ge=1)
+    group: Literal["mission", "kind", "source", "route"] | None = None
+    group_minutes: float = Field(default=60.0, gt=0, le=1440)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The people it leads to, as targets."""
+        named = {"role": self.roles, "person": self.people, "facility": self.facilities, "all": self.rosters}
+        return tuple(f"{kind}:{name}" for kind, names in named.items() for name in names)
 
 
 class EscalationSettings(BaseModel):

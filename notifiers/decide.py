@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cards.card import Card
-from cards.change_note import change_note
-from cards.event_card import event_card
-from cards.reader import Reader
 from events.changes import difference, is_material
 from events.state import EventState, RevisionState
 from notifiers.channels.base import ChannelConfig
+from notifiers.deciding import Deciding, Habits, Words, begin_deciding, fingerprint
+from notifiers.held import Hold
+from notifiers.limits import write_tellings
+from notifiers.mornings import next_at
 from notifiers.outbox import add_edit, add_post, add_reply, is_unread, open_thread, renew, thread_of
-from notifiers.routes import Route, Tell, matching
+from notifiers.routes import Route, Tell
+from notifiers.subscription_tables import Why
 from notifiers.tables import OutboxRow, ThreadRow
-
-
-class Words(Protocol):
-    """Who writes the cards, for one reader at a time."""
-
-    def card(self, state: EventState, now: datetime, reader: Reader) -> Card: ...
-
-    def change(self, before: RevisionState, after: RevisionState, reader: Reader) -> Card | None: ...
-
-
-class PlainWords:
-    """The cards of `cards/`, with nothing of the desk's own (people on shift, buttons) added."""
-
-    def card(self, state: EventState, now: datetime, reader: Reader) -> Card:
-        return event_card(state, now, reader)
-
-    def change(self, before: RevisionState, after: RevisionState, reader: Reader) -> Card | None:
-        return change_note(before, after, reader)
 
 
 async def decide(
@@ -49,101 +30,116 @@ async def decide(
     now: datetime,
     *,
     words: Words | None = None,
+    habits: Habits | None = None,
 ) -> tuple[OutboxRow, ...]:
-    """Write what is owed after something new is known of an event; in the caller's transaction.
+    """Write what channels are owed after something new is known of an event; in the caller's transaction.
 
     A channel gets a card when a route wants the event told there. From then on it is kept true whatever the
     rules say later: new facts edit the card, a new revision is told in its thread, and so is a retraction.
     What a channel was told of last decides what is new to it (`before` stands in where that revision is not
     among the event's), so a notice that arrives late and was overtaken changes no words, and the
-    same decision taken twice writes nothing the second time.
+    same decision taken twice writes nothing the second time. What a route gathers in a digest, what is more
+    than it tells at once, and a backlog are held (`notifiers.digests` tells them).
     """
-    words = words or PlainWords()
-    wanting = matching(routes, state, now)
-    told = await session.scalars(select(ThreadRow.channel).where(ThreadRow.event == state.event))
-    names = dict.fromkeys([*(name for route in wanting for name in route.channels), *told])
+    deciding = await begin_deciding(session, state, before, routes, now, words, habits or Habits())
+    told = await session.scalars(
+        select(ThreadRow.channel).where(ThreadRow.event == state.event, ThreadRow.channel.not_like("@%"))
+    )
+    names = dict.fromkeys([*(name for route in routes for name in route.channels), *told])
     rows: list[OutboxRow | None] = []
     for name in names:
         if name not in channels:
             continue  # a channel that is no longer configured
-        asking = [route.name for route in wanting if name in route.channels]
         leading = [route for route in routes if name in route.channels]
-        channel = channels[name]
-        thread, made = await _thread(session, state, channel, words, now)
-        if made:
-            rows.append(await add_post(session, thread, asking, now, issued=state.newest.notice.issued))
+        thread = await thread_of(session, name, state.event)
+        if thread is not None:
+            rows += await _later(deciding, thread, channels[name], leading)
         else:
-            rows += await _later(session, thread, state, before, channel, leading, words, now)
+            rows += await _first(deciding, channels[name], leading)
+    await deciding.held.write(session)
+    await write_tellings(session, deciding.tellings)
     await session.flush()
     return tuple(row for row in rows if row is not None)
 
 
-def fingerprint(state: EventState) -> str:
-    """Of all that a card tells of an event: equal where nothing new is known."""
-    facts = (
-        state.newest.id,
-        state.retracted,
-        state.name,
-        state.aliases,
-        sorted(state.tags),
-        state.associations,
-        [
-            (r.id, r.statistics, r.observability, r.analysis_error, r.combined, r.combined_observability)
-            for r in state.revisions
-        ],
+async def _first(
+    deciding: Deciding, channel: ChannelConfig, leading: Sequence[Route]
+) -> list[OutboxRow | None]:
+    """Tell a channel that has no card of the event, or let it wait."""
+    state, now, held = deciding.state, deciding.now, deciding.held
+    digest = held.told(channel.name)
+    told = deciding.revision(digest.revision_id) if digest is not None else None
+    if digest is not None and told is None:
+        return []  # what the digest told is newer than this state
+    if told is None:
+        asking = [route for route in leading if deciding.verdicts.wants(route)]
+    else:
+        asking = [route for route in leading if after_digest(route, state, now, told)]
+        if state.newest.notice.retraction and told.id != state.newest.id:
+            asking = list(leading)
+    at_once = [route for route in asking if route.tell is not Tell.DIGEST]
+    names = tuple(route.name for route in asking)
+    if not asking:
+        if held.waiting(channel.name) is not None:
+            held.touch(channel.name)
+        return []
+    if not at_once:
+        due = next_at(channel.reader.zone, deciding.habits.digest_at, now)
+        held.hold(Hold(channel.name, told is None, names, Why.DIGEST, due))
+        return []
+    limits = deciding.limits(at_once)
+    wait = deciding.tellings.due(channel.name, limits)
+    if wait is not None:
+        held.hold(Hold(channel.name, told is None, names, wait[1], wait[0]))
+        return []
+    card = deciding.words.card(state, now, channel.reader)
+    thread, made = await open_thread(
+        deciding.session, channel.name, state.event, card, fingerprint(state), state.newest.id, now
     )
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    if not made:
+        return await _later(deciding, thread, channel, leading)
+    held.let_go(channel.name)
+    deciding.tellings.count(channel.name, limits, state.event)
+    asked_by = [route.name for route in asking]
+    return [await add_post(deciding.session, thread, asked_by, now, issued=state.newest.notice.issued)]
 
 
-async def _thread(
-    session: AsyncSession, state: EventState, channel: ChannelConfig, words: Words, now: datetime
-) -> tuple[ThreadRow, bool]:
-    """The event's card in a channel, and whether it was made just now."""
-    thread = await thread_of(session, channel.name, state.event)
-    if thread is not None:
-        return thread, False
-    card = words.card(state, now, channel.reader)
-    return await open_thread(
-        session, channel.name, state.event, card, fingerprint(state), state.newest.id, now
-    )
+def after_digest(route: Route, state: EventState, now: datetime, told: RevisionState) -> bool:
+    """Whether who was told by a digest hears more: not of every little thing, they chose the summary."""
+    if not route.wants_more(state, now, told):
+        return False
+    return route.rule.about_changes or is_material(difference(told, state.newest))
 
 
 async def _later(
-    session: AsyncSession,
-    thread: ThreadRow,
-    state: EventState,
-    before: RevisionState | None,
-    channel: ChannelConfig,
-    routes: Sequence[Route],
-    words: Words,
-    now: datetime,
+    deciding: Deciding, thread: ThreadRow, channel: ChannelConfig, leading: Sequence[Route]
 ) -> list[OutboxRow | None]:
+    state, now, session = deciding.state, deciding.now, deciding.session
     known = fingerprint(state)
-    told = next((r for r in state.revisions if r.id == thread.revision_id), before)
+    told = deciding.revision(thread.revision_id) or deciding.before
     if thread.known == known or told is None:
         return []  # nothing new; or what was told is newer than this state
-    renew(thread, words.card(state, now, channel.reader), now)
+    renew(thread, deciding.words.card(state, now, channel.reader), now)
     thread.known = known
-    again = await add_post(session, thread, [route.name for route in routes], now)
+    again = await add_post(session, thread, [route.name for route in leading], now)
     if again is not None or await is_unread(session, thread):
         # Nobody read the old words, and the post that waits shows the new ones: there is nothing to add.
         thread.revision_id = state.newest.id
         return [again]
     rows = [await add_edit(session, thread, now)]
-    if told.number < state.newest.number and _worth_telling(told, state.newest, routes):
-        note = words.change(told, state.newest, channel.reader)
-        if note is not None:
-            rows.append(await add_reply(session, thread, note, state.newest.id, now))
-            # Only now: small changes that were not worth telling add up until they are.
-            thread.revision_id = state.newest.id
+    if told.number >= state.newest.number:
+        return rows
+    asking = [route for route in leading if route.wants_more(state, now, told)]
+    if leading and not asking and not state.newest.notice.retraction:
+        return rows
+    if asking and all(route.tell is Tell.DIGEST for route in asking) and not state.newest.notice.retraction:
+        due = next_at(channel.reader.zone, deciding.habits.digest_at, now)
+        names = tuple(route.name for route in asking)
+        deciding.held.hold(Hold(channel.name, False, names, Why.DIGEST, due))
+        return rows
+    note = deciding.words.change(told, state.newest, channel.reader)
+    if note is not None:
+        rows.append(await add_reply(session, thread, note, state.newest.id, now))
+        # Only now: small changes that were not worth telling add up until they are.
+        thread.revision_id = state.newest.id
     return rows
-
-
-def _worth_telling(told: RevisionState, newest: RevisionState, routes: Sequence[Route]) -> bool:
-    """Whether a channel with these routes hears of a new revision; of a retraction every channel does."""
-    if newest.notice.retraction:
-        return True
-    tells = {route.tell for route in routes} or {Tell.EVERY}
-    if Tell.EVERY in tells:
-        return True
-    return Tell.MATERIAL in tells and is_material(difference(told, newest))

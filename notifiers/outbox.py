@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cards.card import Card
 from notifiers.messages import Message, amend, notify, notify_desk, notify_many, withdraw
-from notifiers.owing import URGENT, is_open, lane_of, new_nonce, new_row
+from notifiers.owing import URGENT, is_open, lane_of, new_nonce, new_row, post_key
 from notifiers.tables import OPEN, WAITING, Kind, OutboxRow, State, ThreadRow
 from store.upsert import insert
 
@@ -227,4 +227,4 @@ async def depth(session: AsyncSession) -> tuple[Depth, ...]:
 
 
 def _post_key(thread: ThreadRow) -> str:
-    return f"{lane_of(thread.channel, thread.event)}|post"
+    return post_key(thread.channel, thread.event)

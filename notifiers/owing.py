@@ -40,6 +40,11 @@ def lane_of(channel: str, event: str | None) -> str:
     return f"{channel}|{event or 'desk'}"
 
 
+def post_key(channel: str, event: str) -> str:
+    """The key of the message that shows a channel the first card of an event."""
+    return f"{lane_of(channel, event)}|post"
+
+
 def values_of(kind: Kind, key: str, channel: str, event: str | None, now: datetime) -> dict[str, Any]:
     """The columns of a new message that is owed from now on."""
     return {

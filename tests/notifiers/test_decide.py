@@ -14,7 +14,8 @@ from cards.reader import Reader
 from events.state import EventState
 from gcn.notice import AlertType, Role
 from notifiers.channels.base import ChannelConfig
-from notifiers.decide import decide, fingerprint
+from notifiers.decide import decide
+from notifiers.deciding import fingerprint
 from notifiers.outbox import attach_picture, depth, notify_desk, requeue_dead
 from notifiers.routes import RouteError, Tell, check_routes, matching
 from notifiers.tables import Kind, OutboxRow, State

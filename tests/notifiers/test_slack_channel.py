@@ -26,7 +26,7 @@ from notifiers.channels.base import (
 )
 from notifiers.channels.slack import SlackChannel
 from notifiers.channels.slack_workspace import SlackWorkspace
-from notifiers.decide import PlainWords
+from notifiers.deciding import PlainWords
 from tests.notifiers.stories import TRIGGER, initial, nsbh
 from tests.standins.slack import Channel, Fault, SlackStandIn
 
