@@ -27,6 +27,7 @@ class News(StrEnum):
     DUSK = "dusk"  # so many hours to the dusk of the telescope
     COMES_ON = "comes on"  # a shift begins: with notes and what is open
     GOES_OFF = "goes off"  # a shift has ended
+    NOTE = "note"  # a hand-off note that came after the handover
     COVER = "cover"  # holes in a roster, to those who manage it
     EDITED = "edited"  # a roster was edited, to those who manage it
 
