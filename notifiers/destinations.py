@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 
-_DIRECT = re.compile(r"@(?P<person>[^/]+)/(?P<way>[a-z]+)")
+_DIRECT = re.compile(r"@(?P<person>[^/]+)/(?P<way>[a-z]+)(?P<unconfirmed>\?)?")
 
 
 def direct(person: str, way: str) -> str:
     """The outbox's name for a person reached by a way: `@ana/sms`."""
     return f"@{person}/{way}"
+
+
+def unconfirmed(person: str, way: str) -> str:
+    """The same where the address need not be confirmed yet: for the code that confirms it only."""
+    return f"{direct(person, way)}?"
+
+
+def may_be_unconfirmed(channel: str) -> bool:
+    """Whether the name is one that `unconfirmed` gave."""
+    found = _DIRECT.fullmatch(channel)
+    return found is not None and found["unconfirmed"] is not None
 
 
 def person_and_way(channel: str) -> tuple[str, str] | None:

@@ -23,8 +23,11 @@ class Contact:
     reader: Reader
 
 
-async def contact_of(session: AsyncSession, name: str, way: str) -> Contact:
-    """Where `@name/way` leads now. Raises Never, which says why it leads nowhere and who can mend that."""
+async def contact_of(session: AsyncSession, name: str, way: str, *, confirmed: bool = True) -> Contact:
+    """Where `@name/way` leads now; with `confirmed` False also an address that nobody has confirmed yet.
+
+    Raises Never, which says why it leads nowhere and who can mend that.
+    """
     kinds = {str(known): kind for known, kind in ADDRESS_OF.items()}
     if way not in kinds:
         raise Never(f"{way!r} is no way to reach a person; known are: {', '.join(kinds)}")
@@ -38,7 +41,7 @@ async def contact_of(session: AsyncSession, name: str, way: str) -> Contact:
         raise Never(f"{name} has no {kind}: it is missing from their entry")
     if kind in person.stopped:
         raise Never(f"{name} has stopped messages to their {kind} (STOP); only they can start them again")
-    if way not in person.usable():
+    if confirmed and way not in person.usable():
         raise Never(f"{name} has not confirmed their {kind} yet: they have to, or an administrator for them")
     return Contact(address, reader_of(person))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError, Never
-from notifiers.destinations import person_and_way
+from notifiers.destinations import may_be_unconfirmed, person_and_way
 from notifiers.directory import contact_of
 
 LINES_KEPT = 5000  # channels to people that are kept open: what they know of their place is worth a call each
@@ -57,7 +57,7 @@ class Switchboard:
             if name not in self.channels:
                 raise Never(f"no channel {name!r} is configured any more")
             return self.channels[name]
-        contact = await contact_of(session, *direct)
+        contact = await contact_of(session, *direct, confirmed=not may_be_unconfirmed(name))
         return self._line(ChannelConfig(name, direct[1], contact.address, contact.reader))
 
     def _line(self, config: ChannelConfig) -> Channel:

@@ -51,6 +51,8 @@ def test_people_are_listed_shown_and_changed(desk: Program) -> None:
     emi = json.loads(desk("people", "show", "emi", "--json").stdout)
     assert emi["permissions"] == ["roster_manager", "trigger:ZTF"] and emi["usable"] == ["slack"]
     assert set(emi["now"]) == {"quiet", "on_shift", "on_leave", "working", "holiday"}
+    assert "a code is on its way" in desk("people", "verify", "emi", "email").stderr
+    assert "enough codes" in desk("people", "verify", "emi", "email", status=1).stderr
     desk("people", "verify", "emi", "email", "--vouch")
     assert "emi@example.org (confirmed)" in desk("people", "show", "emi").stdout
     assert "what is left: email" in desk("people", "unlink", "emi", "slack").stderr
@@ -82,6 +84,7 @@ def test_each_thing_that_cannot_be_done_is_said_in_one_line(desk: Program) -> No
         "did you mean ana": ("people", "show", "anna"),
         "did you mean Chile": ("people", "zones", "Chille"),
         "has no country": ("people", "set", "ana", "phone", "0612345678"),
+        "by sms, voice or whatsapp": ("people", "verify", "ana", "phone", "--by", "pigeon"),
         "no code counts": ("people", "verify", "ana", "email", "--code", "123456"),
         "one of slack, discord": ("people", "link", "ana", "email", "a@b.org"),
         "did you mean ZTF": ("people", "calendar", "create", "--night", "ZTFF"),
