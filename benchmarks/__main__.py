@@ -23,6 +23,7 @@ MODULES = (
     "galaxies",
     "rosters",
     "cards",
+    "outbox",
     "hub",
 )
 PACKAGES = (
