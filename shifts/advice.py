@@ -9,7 +9,7 @@ from shifts.intervals import Interval, clip, inside, union
 from shifts.local_times import moment_interval, written
 from shifts.people_file import People
 from shifts.resolver import absence_intervals
-from shifts.roster_file import Absence, Layer, Override, Roster
+from shifts.roster_file import Absence, Layer, Override, Roster, Turnout
 from shifts.shift import Resolution
 from shifts.wall_clock import DAY, Occurrence, occurrence
 from shifts.zones import zone_info
@@ -78,7 +78,12 @@ def _idle_overrides(roster: Roster, resolution: Resolution) -> Iterator[str]:
 def _changing_clocks(roster: Roster, resolution: Resolution) -> Iterator[str]:
     for layer in roster.layers:
         yield from _handoffs_on_changing_clocks(roster, layer, resolution)
-    spans: list[tuple[str, Override | Absence]] = []
+    spans: list[tuple[str, Override | Absence | Turnout]] = []
+    for n, fixed in enumerate(roster.fixed, start=1):
+        zone = roster.zone_of(fixed)
+        for m, shift in enumerate(fixed.shifts, start=1):
+            own = shift if shift.timezone else shift.model_copy(update={"timezone": zone})
+            spans.append((f"fixed #{n} shifts #{m}", own))
     spans += [(f"overrides #{n}", each) for n, each in enumerate(roster.overrides, start=1)]
     spans += [(f"absences #{n}", each) for n, each in enumerate(roster.absences, start=1)]
     for where, span in spans:

@@ -44,7 +44,8 @@ def _read_day(value: object) -> object:
     return _in_range(day)
 
 
-def _read_moment(value: object) -> object:
+def read_moment(value: object) -> datetime:
+    """A moment as files write it: naive on a wall, or an instant. ValueError in words."""
     if isinstance(value, datetime):
         return value
     if isinstance(value, str) and _DAY.fullmatch(value):
@@ -76,8 +77,16 @@ def _in_range(day: date) -> date:
 def written(moment: datetime) -> str:
     """The moment as a file writes it."""
     if moment.tzinfo is not None:
-        return moment.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
-    return moment.date().isoformat() if moment.time() == time() else moment.isoformat(timespec="minutes")
+        return moment.astimezone(UTC).isoformat(timespec=_exactness(moment)).replace("+00:00", "Z")
+    return (
+        moment.date().isoformat()
+        if moment.time() == time()
+        else moment.isoformat(timespec=_exactness(moment))
+    )
+
+
+def _exactness(moment: datetime) -> str:
+    return "auto" if moment.second or moment.microsecond else "minutes"
 
 
 Clock = Annotated[
@@ -89,7 +98,7 @@ Day = Annotated[
     date, BeforeValidator(_read_day), PlainSerializer(lambda each: each.isoformat(), return_type=str)
 ]
 
-Moment = Annotated[datetime, BeforeValidator(_read_moment), PlainSerializer(written, return_type=str)]
+Moment = Annotated[datetime, BeforeValidator(read_moment), PlainSerializer(written, return_type=str)]
 """Naive: on the wall of the zone that goes with it. Aware (written with an offset or Z): that instant."""
 
 

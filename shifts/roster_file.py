@@ -83,7 +83,7 @@ class Roster(Entry):
         else:
             yield from self.roles or (layer.role for layer in self.layers)
 
-    def zone_of(self, part: Layer | FixedSchedule | Override | Shadow | Absence) -> str:
+    def zone_of(self, part: Layer | FixedSchedule | Turnout | Override | Shadow | Absence) -> str:
         """The zone in which the times of `part` are meant."""
         return part.timezone or self.timezone
 
