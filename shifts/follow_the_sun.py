@@ -67,6 +67,8 @@ class Generated:
     eras: tuple[Era, ...]
     burden: Mapping[str, Burden]
     without_turn: tuple[str, ...]
+    short_rests: Mapping[str, int]
+    """How often each rests shorter than was agreed, because nobody else could stand the hours."""
 
     @property
     def covered(self) -> bool:
@@ -248,6 +250,11 @@ class _Grounds:
                 for number, person in enumerate(self.people)
             },
             without_turn=tuple(name for name, own_duty in duty.items() if not own_duty),
+            short_rests={
+                name: short
+                for name, own_duty in duty.items()
+                if (short := _short_rests(own_duty, self.wishes.rest))
+            },
         )
 
     def _layer(self, span: tuple[int, int], part: Part, members: list[str], dated: bool) -> dict[str, Any]:
@@ -279,7 +286,14 @@ class _Grounds:
         if self.base is None:
             rule = {"minimum": 1} | ({"fallback": fallback} if fallback else {})
             return Roster.from_dict(
-                {"roster": name, "timezone": "UTC", "people": people, "roles": {role: rule}, "layers": layers}
+                {
+                    "roster": name,
+                    "timezone": "UTC",
+                    "rest": {"hours": self.wishes.rest / timedelta(hours=1)},
+                    "people": people,
+                    "roles": {role: rule},
+                    "layers": layers,
+                }
             )
         kept = self.base.to_dict() | {"roster": name}
         gone = [layer.name for layer in self.base.layers if layer.role == role]
@@ -303,6 +317,10 @@ class _Grounds:
             tuple(times(part.start, part.end) for part in parts),
             tuple(times(*run) for run in _runs(_together(self.days[span[0] : span[1]]))),
         )
+
+
+def _short_rests(duty: Sequence[Interval], rest: timedelta) -> int:
+    return sum(second[0] - first[1] < rest for first, second in pairwise(sorted(duty)))
 
 
 def _runs(cells: Sequence[int]) -> Iterator[tuple[int, int]]:

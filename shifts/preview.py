@@ -63,6 +63,11 @@ class Preview:
         """Everybody who loses duty that was published, or has it moved."""
         return tuple(sorted({person for (person, _), change in self.changes.items() if change.lost}))
 
+    @property
+    def worth_asking(self) -> bool:
+        """Whether somebody should say that this is meant before it is published."""
+        return bool(self.takes_away or self.gaps_opened or self.short_rests or self.while_away)
+
 
 def preview(before: Resolution | None, after: Resolution, rest: timedelta = REST) -> Preview:
     """What changes for whom when `after` takes the place of `before` (None: of nothing)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,7 +33,7 @@ from shifts.zones import ZoneName
 __all__ = [
     "EVER", "SHADOW", "WEEKDAYS", "Absence", "FixedSchedule", "Holiday", "Horizon", "Layer", "Name",
     "Override", "Rest", "RoleRule", "Roster", "Shadow", "Swap", "Turn", "Turnout", "Weekday", "Window",
-    "parse_roster", "read_roster", "shadow_role", "write_roster",
+    "parse_roster", "read_roster", "rules_of", "shadow_role", "write_roster",
 ]  # fmt: skip
 
 
@@ -113,6 +114,12 @@ class Roster(Entry):
 def parse_roster(text: str) -> Roster:
     """The roster that YAML `text` says. Raises `RosterError`."""
     return Roster.from_dict(with_slots_written_out(parse_yaml(text)))
+
+
+@lru_cache(maxsize=256)
+def rules_of(text: str) -> Roster:
+    """The roster of a text that was published: read once, since a version never changes."""
+    return parse_roster(text)
 
 
 def read_roster(path: Path) -> Roster:

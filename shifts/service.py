@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +16,7 @@ from shifts.news import owe_changes
 from shifts.people_store import everybody
 from shifts.preview import Preview, preview
 from shifts.resolver import resolve
-from shifts.roster_file import Roster, parse_roster
+from shifts.roster_file import Roster, parse_roster, rules_of
 from shifts.rows import past_shift
 from shifts.shift import Resolution, Shift
 from shifts.tables import DutyRow, RosterRow, RosterVersionRow
@@ -242,12 +241,6 @@ async def _version(session: AsyncSession, roster_id: int, version: int) -> Roste
 
 async def _rules(session: AsyncSession, row: RosterRow) -> Roster:
     return rules_of((await _version(session, row.id, row.version)).text)
-
-
-@lru_cache(maxsize=256)
-def rules_of(text: str) -> Roster:
-    """The roster of a text that was published: read once, since a version never changes."""
-    return parse_roster(text)
 
 
 async def _what_happened(session: AsyncSession, name: str, row: RosterRow | None, expected: int) -> str:

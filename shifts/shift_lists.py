@@ -226,6 +226,7 @@ def write_csv(shifts: Iterable[Shift], zones: Mapping[str, str] | None = None) -
 def _rows(shifts: Iterable[Shift], zones: Mapping[str, str]) -> Iterator[list[str]]:
     for shift in shifts:
         zone = zones.get(shift.person, shift.timezone)
-        local = (at.astimezone(zone_info(zone)).isoformat() for at in (shift.start, shift.end))
-        instants = (at.astimezone(UTC).isoformat().replace("+00:00", "Z") for at in (shift.start, shift.end))
+        span = [at.replace(microsecond=0) for at in (shift.start, shift.end)]
+        local = (at.astimezone(zone_info(zone)).isoformat() for at in span)
+        instants = (at.astimezone(UTC).isoformat().replace("+00:00", "Z") for at in span)
         yield [shift.role, shift.person, *instants, *local, zone, shift.source, shift.id]

@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shifts import people_store
 from shifts.intervals import Interval, union
 from shifts.resolver import absence_intervals
-from shifts.roster_file import Roster
-from shifts.service import rules_of
+from shifts.roster_file import Roster, rules_of
 from shifts.standing import Standing, standing_of
 from shifts.tables import RosterRow, RosterVersionRow
 from shifts.who_is_on import who_is_on

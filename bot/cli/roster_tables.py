@@ -11,14 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from shifts.check import Check, iso, shift_to_dict
-from shifts.preview import Preview
+from shifts.fairness import Burden
 from shifts.service import OnDuty
 from shifts.zones import zone_info
 
 WIDE = 140
 """Columns for output that no terminal limits: a line is not broken in a file or a pipe."""
-SHOWN = 2
-"""Spans of time in one cell of a table."""
 
 
 def print_check(checked: Check) -> None:
@@ -42,7 +40,7 @@ def print_check(checked: Check) -> None:
         for each in result.overlaps:
             overlaps.add_row(Text(each.role), _utc(each.start), _utc(each.end), Text(", ".join(each.people)))
         console.print(overlaps)
-    console.print(_fairness_table(checked))
+    console.print(fairness_table(checked.fairness))
     for warning in checked.warnings:
         console.print(Text(f"! {warning}"))
 
@@ -66,11 +64,13 @@ def _span(begins: datetime, ends: datetime) -> str:
     return f"{begins:%a %d %b %H:%M} – {ends:{'%H:%M' if same_day else '%a %d %b %H:%M'}}"
 
 
-def _fairness_table(checked: Check) -> Table:
-    table = plain_table("Fairness", "person", "hours", "nights", "weekend hours", "holiday hours")
-    for person, burden in checked.fairness.items():
-        numbers = (burden.hours, burden.nights, burden.weekend_hours, burden.holiday_hours)
-        table.add_row(Text(person), *(f"{number:.10g}" for number in numbers))
+def fairness_table(burdens: Mapping[str, Burden]) -> Table:
+    """What duty costs each person, and all of it in one number."""
+    headings = ("person", "hours", "nights", "weekend hours", "holiday hours", "pages", "weight")
+    table = plain_table("Fairness", *headings)
+    for person, each in burdens.items():
+        numbers = (each.hours, each.nights, each.weekend_hours, each.holiday_hours, each.pages, each.weight)
+        table.add_row(Text(person), *(f"{number:.6g}" for number in numbers))
     return table
 
 
@@ -84,27 +84,6 @@ def plain_table(title: str, *headings: str) -> Table:
 
 def _utc(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M}"
-
-
-def print_preview(preview: Preview) -> None:
-    """Who gains and loses what, gaps that open and close, rest that is cut short."""
-    console = console_of()
-    changes = plain_table("What changes", "person", "role", "hours", "gains (UTC)", "loses (UTC)")
-    for (person, role), change in preview.changes.items():
-        gained, lost = (", ".join(_spans(spans)) for spans in (change.gained, change.lost))
-        changes.add_row(Text(person), Text(role), f"{change.hours:+.10g}", gained, lost)
-    console.print(changes if preview.changes else "No shift changes.")
-    for word, gaps in (("opens", preview.gaps_opened), ("closes", preview.gaps_closed)):
-        for gap in gaps:
-            console.print(Text(f"! {gap.role}: a gap {word}: {_spans([(gap.start, gap.end)])[0]} UTC"))
-    for person, (ends, begins) in preview.short_rests:
-        hours = (begins - ends).total_seconds() / 3600
-        console.print(Text(f"! {person} rests only {hours:.1f} h from {_utc(ends)} UTC"))
-
-
-def _spans(spans: Sequence[tuple[datetime, datetime]]) -> list[str]:
-    shown = [f"{start:%d %b %H:%M} – {end:%d %b %H:%M}" for start, end in spans[:SHOWN]]
-    return [*shown, f"and {len(spans) - SHOWN} more"] if len(spans) > SHOWN else shown
 
 
 def print_duty(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str]) -> None:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import getpass
+import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import roster_planning
 from bot.cli.inputs import InputError, parse_instant, print_json, write_text
 from bot.cli.on_database import on_database
 from bot.cli.options import AsJson, Config
+from bot.cli.roster_sources import InRole, InZone, Named, RosterFile
 
 if TYPE_CHECKING:
     from shifts.check import Check
     from store.clock import Clock
     from store.database import Database
 
-OutFile = Annotated[Path, typer.Argument(help="The file to write; - for standard output.")]
-
 roster = typer.Typer(help="Rosters: what a file gives; in and out of the database.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
+    roster_planning.register(roster)
     app.add_typer(roster, name="roster")
     app.command()(duty)
 
@@ -59,43 +62,80 @@ def check_roster(
 
 @roster.command("import")
 def import_roster(
-    file: Annotated[Path, typer.Argument(help="A roster file (YAML).")],
+    file: RosterFile,
     preview: Annotated[bool, typer.Option("--preview", help="Only say what would change.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Publish without asking.")] = False,
     version: Annotated[
         int | None, typer.Option("--version", min=0, help="The version that was edited; another is refused.")
     ] = None,
+    over: Annotated[
+        str | None,
+        typer.Option("--over", help="Of a list: the roster it replaces in its time."),
+    ] = None,
+    name: Named = None,
+    timezone: InZone = "UTC",
+    role: InRole = None,
     config: Config = None,
 ) -> None:
-    """Publish a roster file: say what changes for whom, and materialise its shifts."""
-    from bot.cli.roster_tables import print_preview
-    from shifts.documents import read_text
-    from shifts.roster_file import read_roster
+    """Publish a roster: say what changes for whom, and materialise its shifts.
+
+    On a terminal it asks before it takes published shifts from anybody, opens a gap or cuts a rest short.
+    """
+    from bot.cli.preview_tables import print_preview
+    from bot.cli.roster_sources import ListOptions, is_list, roster_of
+    from shifts.people import PeopleService
+    from shifts.roster_file import rules_of
     from shifts.service import RosterService
 
-    name = read_roster(file).name  # whatever is wrong is said with the file's name
-    text = read_text(file)
+    if not is_list(file):
+        roster_of(file, ListOptions(), None)  # what is wrong with a file needs no database to be said
 
     async def act(database: Database, clock: Clock) -> None:
         service = RosterService(database, clock)
+        people = await PeopleService(database, clock).everybody()
+        base = None if over is None else rules_of((await service.text(over))[0])
+        options = ListOptions(name, timezone, role)
+        rules, text = roster_of(file, options, people if people.people else None, base)
+        stands = await service.version(rules.name)
+        if version is not None and version != stands:
+            await service.publish(text, by=getpass.getuser(), expected_version=version)  # says who did what
+        changes = await service.preview(text)
+        print_preview(changes, {p.name: p.timezone for p in people.people}, to_stderr=not preview)
         if preview:
-            print_preview(await service.preview(text))
             return
-        published = await service.publish(text, by=getpass.getuser(), expected_version=version)
-        print_preview(published.preview)
-        typer.echo(f"{name}: version {published.version} is published", err=True)
+        asked = stands > 0 and changes.worth_asking and not yes and _on_a_terminal()
+        if asked and not typer.confirm(f"publish this as version {stands + 1} of {rules.name}?", err=True):
+            raise InputError(f"{file}: not published; version {stands} of {rules.name} stays")
+        # what was asked about is what is published, whoever published something in between
+        expected = stands if version is None and asked else version
+        published = await service.publish(text, by=getpass.getuser(), expected_version=expected)
+        typer.echo(f"{rules.name}: version {published.version} is published", err=True)
 
     on_database(config, act, new=not preview)
 
 
 @roster.command("export")
 def export_roster(
-    file: OutFile,
+    file: Annotated[
+        Path,
+        typer.Argument(help="The file to write: YAML, or shifts as .csv or .ics; - for stdout."),
+    ],
     name: Annotated[
         str | None, typer.Option("--roster", help="Which; may be left out while there is one.")
     ] = None,
+    begins: Annotated[
+        str | None, typer.Option("--from", help="Of shifts: instant or date; now.", show_default=False)
+    ] = None,
+    ends: Annotated[
+        str | None, typer.Option("--to", help="Of shifts: not included; as far as it is materialised.")
+    ] = None,
     config: Config = None,
 ) -> None:
-    """Write a roster's newest version as it was imported."""
+    """Write a roster's newest version as it was imported, or its shifts as a table or a calendar."""
+    from bot.cli.roster_sources import is_list, list_of
+    from shifts.ledger import stood_between
+    from shifts.people import PeopleService
+    from shifts.roster_file import rules_of
     from shifts.service import RosterService
 
     async def act(database: Database, clock: Clock) -> tuple[str, int]:
@@ -104,7 +144,18 @@ def export_roster(
         if name is None and len(names) != 1:
             there_are = f"there are {', '.join(names)}: say which with --roster" if names else "there is none"
             raise InputError(f"which roster? {there_are}")
-        return await service.text(name or names[0])
+        chosen = name or names[0]
+        text, version = await service.text(chosen)
+        if not is_list(file):
+            return text, version
+        start = parse_instant(begins) if begins else clock.now()
+        weeks = rules_of(text).horizon.weeks
+        end = parse_instant(ends) if ends else start + timedelta(weeks=weeks)
+        people = (await PeopleService(database, clock).everybody()).people
+        async with database.read() as session:
+            stood = await stood_between(session, chosen, start, end)
+        zones = {person.name: person.timezone for person in people}
+        return list_of(file, stood.shifts, zones, chosen, clock.now()), version
 
     text, version = on_database(config, act)
     write_text(file, text)
@@ -135,6 +186,10 @@ def duty(
             print_duty(on, instant, zones)
 
     on_database(config, act)
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _draw(checked: Check, timezone: str, path: Path) -> None:
