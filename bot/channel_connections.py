@@ -45,6 +45,7 @@ def connections_of(
         clock=clock,
         email=_email(settings),
         unsubscribe=unsubscribe_links(database, public) if database is not None and public else None,
+        stopped=lookups.stopped if lookups else None,
         twilio=_twilio(settings),
         known_calls=lookups.sent if lookups else None,
         webhooks=WebhookOptions(

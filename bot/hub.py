@@ -30,6 +30,8 @@ from bot.settings import Settings
 from bot.supervision import Supervisor
 from bot.web import Readiness, WebServer
 from bot.web_calendar import CalendarPages, nights_from
+from bot.web_twilio import TwilioHooks
+from bot.web_unsubscribe import UnsubscribePages
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
@@ -60,6 +62,7 @@ from notifiers.routes import matching
 from notifiers.sender import Outcome
 from notifiers.tables import Kind, State
 from shifts.feeds import FeedService
+from shifts.people import PeopleService
 from shifts.service import RosterService
 from store.clock import Clock
 from store.database import Database
@@ -195,7 +198,14 @@ class Hub:
         """What is served besides the hub's own health."""
         nights = nights_from(self.tools.facilities, self.clock)
         calendars = CalendarPages(FeedService(self.database, self.clock), nights)
-        return [*calendars.routes(), *web_ack.routes(self.inbound)]
+        people = PeopleService(self.database, self.clock)
+        stops = UnsubscribePages(self.database, self.clock, people, self.bell, self._warned)
+        routes = [*calendars.routes(), *web_ack.routes(self.inbound), *stops.routes()]
+        twilio = self.tools.connections.twilio
+        if twilio is not None:
+            hooks = TwilioHooks(twilio.identity, self.database, self.clock, self.inbound, people, self.bell)
+            routes += hooks.routes()
+        return routes
 
     def _intake(self) -> Intake:
         return Intake(

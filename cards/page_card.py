@@ -123,7 +123,8 @@ def page_buttons(facts: PageFacts, reader: Reader) -> tuple[Button, ...]:
     """What can be done as the page stands."""
 
     def button(answer: str, label: str, style: ButtonStyle = ButtonStyle.PLAIN) -> Button:
-        return Button(f"page.{answer}", label, facts.value, style)
+        url = facts.link or "" if style is ButtonStyle.PRIMARY else ""
+        return Button(f"page.{answer}", label, facts.value, style, url)
 
     # Short text: a button: I deal with it.
     mine = button("acknowledge", reader.say("I have it"), ButtonStyle.PRIMARY)

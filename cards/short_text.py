@@ -29,6 +29,9 @@ READ_FIRST = 140
 """What matters stands within so many places: what a lock screen and a watch show."""
 
 ONE_PART = 160
+TAG = 6
+"""What a message is found again by after a crash: a blank and `#k3fq`."""
+
 UCS2_PLACES = 134
 """Two parts of 67; a script of its own says in them what 160 Latin letters say."""
 
@@ -69,8 +72,8 @@ def page_short(what: str | Sequence[str], reader: Reader, *, mine: str, not_me: 
     return fitted(sentences, reader, tail=for_sms(reply, reader))
 
 
-def fitted(sentences: Sequence[str], reader: Reader, *, tail: str = "", limit: int = ONE_PART) -> str:
-    """As many of the sentences, the first ones, as one SMS holds with `tail` behind them.
+def fitted(sentences: Sequence[str], reader: Reader, *, tail: str = "", limit: int = ONE_PART - TAG) -> str:
+    """As many of the sentences, the first ones, as one SMS holds with `tail` and its tag behind them.
 
     `limit` is in GSM-7 places; where the text has other signs it is as many UCS-2 places as say the same.
     """

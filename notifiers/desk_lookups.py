@@ -10,6 +10,8 @@ from events.service import EventService
 from events.state import EventState
 from notifiers.rule_names import rule_values
 from notifiers.tables import OutboxRow
+from shifts.contact import same
+from shifts.tables import StoppedAddressRow
 from store import blobs
 from store.clock import Clock
 from store.database import Database
@@ -36,6 +38,19 @@ class DeskLookups:
         async with self._database.read() as session:
             found = await self._events.resolve(session, event)
         return rule_values(found, self._clock.now()) if isinstance(found, EventState) else None
+
+    async def spoken(self, nonce: str) -> str | None:
+        """What the message that carries this nonce says aloud; None where there is none."""
+        if not nonce:
+            return None
+        async with self._database.read() as session:
+            card = await session.scalar(select(OutboxRow.card).where(OutboxRow.nonce == nonce).limit(1))
+        return str(card.get("spoken") or card.get("summary") or "") or None if card else None
+
+    async def stopped(self, address: str) -> bool:
+        """Whether whoever reads at an e-mail address has asked for no more mail there."""
+        async with self._database.read() as session:
+            return await session.get(StoppedAddressRow, ("email", same("email", address))) is not None
 
     async def sent(self, message_ids: Collection[str]) -> frozenset[str]:
         """Those of a provider's ids that belong to messages known to be sent."""

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from cards.card import Card
 from cards.cleaning import shorten
 from cards.email import SUBJECT_CHARACTERS, Footer, render_email
-from notifiers.channels.base import ChannelConfig, ChannelError, Pace, PictureFile, Receipt
+from notifiers.channels.base import ChannelConfig, ChannelError, Never, Pace, PictureFile, Receipt
 from notifiers.channels.kept_pictures import KeptPictures
 from notifiers.channels.mail_relay import MailRelay
 from notifiers.channels.picture_sets import complete, mark_of
@@ -24,6 +24,10 @@ PLACE = "email"
 
 Unsubscribe: TypeAlias = Callable[[str], Awaitable[str | None]]
 """The https address at which somebody who reads at an e-mail address can stop it; None without one."""
+
+
+Stopped: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Whether whoever reads at an e-mail address has asked for no more mail there."""
 
 
 class EmailChannel:
@@ -49,9 +53,11 @@ class EmailChannel:
         pictures: KeptPictures,
         clock: Clock,
         unsubscribe: Unsubscribe | None = None,
+        stopped: Stopped | None = None,
     ) -> None:
         name, address = parseaddr(config.address or "")
-        if "@" not in address.strip("@") or any(c in address for c in "\r\n\t ,;<>"):
+        lines = (config.address or "").splitlines()
+        if len(lines) != 1 or "@" not in address.strip("@") or any(c in address for c in "\t ,;<>"):
             raise ChannelError(
                 f"channel {config.name!r} needs an address: an e-mail address, as ana@example.org"
             )
@@ -62,6 +68,7 @@ class EmailChannel:
         self._pictures = pictures
         self._clock = clock
         self._unsubscribe = unsubscribe
+        self._stopped = stopped
 
     async def post(self, card: Card, nonce: str, pictures: Mapping[str, str]) -> Receipt:
         subject = render_email(card, self.config.reader).subject
@@ -100,6 +107,8 @@ class EmailChannel:
     async def _send(
         self, card: Card, identity: str, subject: str, thread: str | None, attached: Mapping[str, bytes]
     ) -> None:
+        if self._stopped is not None and await self._stopped(self._recipient):
+            raise Never("its reader has unsubscribed from e-mail: nothing is sent there")
         reader = self.config.reader
         stop = await self._unsubscribe(self._recipient) if self._unsubscribe else None
         reason = reader.say("You read this because nightdesk tells this address of events.")

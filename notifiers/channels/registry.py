@@ -13,7 +13,7 @@ from notifiers.channels.apprise_service import AppriseChannel
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError
 from notifiers.channels.discord import DiscordChannel
 from notifiers.channels.discord_server import DiscordServer
-from notifiers.channels.email import EmailChannel, Unsubscribe
+from notifiers.channels.email import EmailChannel, Stopped, Unsubscribe
 from notifiers.channels.kept_pictures import KeptPictures
 from notifiers.channels.mail_relay import MailRelay
 from notifiers.channels.slack import SlackChannel
@@ -48,6 +48,7 @@ class Connections:
     clock: Clock = field(default_factory=SystemClock)
     email: MailRelay | None = None
     unsubscribe: Unsubscribe | None = None
+    stopped: Stopped | None = None
     twilio: TwilioAccount | None = None
     known_calls: Known | None = None
     webhooks: WebhookOptions = WebhookOptions()
@@ -96,7 +97,12 @@ def _email(config: ChannelConfig, connections: Connections) -> Channel:
     if connections.email is None:
         raise ChannelError(f"channel {config.name!r} is e-mail: set email.smtp_url and email.sender")
     return EmailChannel(
-        config, connections.email, connections.kept, connections.clock, connections.unsubscribe
+        config,
+        connections.email,
+        connections.kept,
+        connections.clock,
+        connections.unsubscribe,
+        connections.stopped,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cards.card import Card
 from cards.gsm import count, for_sms
 from cards.reader import Reader
-from cards.short_text import fitted
+from cards.short_text import ONE_PART, fitted
 from notifiers.channels.base import ChannelConfig, Pace
 from notifiers.channels.twilio_account import TwilioAccount
 from notifiers.channels.twilio_text import TextForm, TwilioTextChannel, telephone_number
@@ -31,7 +31,7 @@ def sms_words(card: Card, reader: Reader, tag: str) -> str:
     short = for_sms(card.short, reader)
     if short and count(f"{short} {tag}").parts <= MOST_PARTS:
         return f"{short} {tag}"
-    return fitted([card.short or card.summary], reader, tail=tag)
+    return fitted([card.short or card.summary], reader, tail=tag, limit=ONE_PART)
 
 
 def _words(card: Card, reader: Reader, tag: str) -> Mapping[str, str]:

@@ -15,8 +15,8 @@ from cards.reader import Reader
 from cards.spoken_text import keys_spoken
 from cards.translation import catalogue_path
 
-CHARACTERS = 1200
-"""Of what is said once: said twice with its frame it stays below the 4000 that a call may be given."""
+CHARACTERS = 1200  # of what is said once
+MOST = 4000  # characters of TwiML that a call may be given
 
 PATIENCE = 6  # s in which a key may be pressed after the last word
 _VOICES = {"en": "en-US", "zh": "cmn-CN", "pt": "pt-PT", "es": "es-ES"}
@@ -39,8 +39,16 @@ def voice_language(reader: Reader) -> str:
 
 def spoken_page(words: str, reader: Reader, hook: str | None, *, answerable: bool, times: int = 2) -> str:
     """A message read out `times` times. Keys are listened to where `hook` is there to hear of them."""
-    response = VoiceResponse()
-    language, said = voice_language(reader), shorten(f"nightdesk. {words}", CHARACTERS)
+    said = shorten(f"nightdesk. {words}", CHARACTERS)
+    made = _spoken(said, reader, hook, answerable=answerable, times=times)
+    while len(made) > MOST and len(said) > 1:  # signs that XML writes longer
+        said = shorten(said, len(said) * 3 // 4)
+        made = _spoken(said, reader, hook, answerable=answerable, times=times)
+    return made
+
+
+def _spoken(said: str, reader: Reader, hook: str | None, *, answerable: bool, times: int) -> str:
+    response, language = VoiceResponse(), voice_language(reader)
     for _ in range(times):
         if hook is None:
             response.say(said, language=language)
@@ -69,5 +77,6 @@ def repeat_spoken(reader: Reader) -> str:
 
 def voice_query(nonce: str, reader: Reader, page: str | None) -> str:
     """What the hook has to know of a call: which message it reads out, in which language, of which page."""
-    values = {"say": nonce, "lang": str(reader.babel), "zone": reader.timezone}
+    # Nothing that would be escaped: what a proxy writes another way is no longer what Twilio signed.
+    values = {"say": nonce, "lang": str(reader.babel)}
     return urlencode(values | ({"page": page} if page else {}))
