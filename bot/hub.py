@@ -23,6 +23,7 @@ from bot.asking import desk_of
 from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
 from bot.composition import Tools, compute_of, habits_of, stream_settings_of, tools_of
+from bot.discord_front import discord_front_of
 from bot.intake import Intake
 from bot.metrics import Metrics, Snapshot
 from bot.roster_keeper import RosterKeeper
@@ -121,6 +122,7 @@ class Hub:
         self.desk = desk_of(
             settings, self.tools, self.database, clock, self.bell, self.events, self.compute, self._parts
         )
+        self.discord = discord_front_of(settings, self.desk)
         self.pulse = Pulse(self.tools.channels, clock)
         self.rosters = RosterService(self.database, clock)
         self.paging = paging.Parts(
@@ -188,6 +190,8 @@ class Hub:
         if Role.CHAT in roles and self.settings.chat.socket is not None:
             socket = ChatSocket(self.desk, self.settings.chat.socket, self.settings.chat.logins)
             start("chat socket", socket.run)
+        if Role.CHAT in roles and self.discord is not None:
+            start("discord", self.discord.run)
         if Role.ROSTER in roles:
             start("rosters", RosterKeeper(self.database, self.clock, self._owner).run)
         if Role.INGEST in roles:
@@ -337,6 +341,8 @@ class Hub:
             parts["database"] = (False, f"does not answer: {type(error).__name__}")
         if Role.INGEST in self.options.roles:
             parts["stream"] = self._stream_readiness()
+        if Role.CHAT in self.options.roles and self.discord is not None:
+            parts["discord"] = (self.discord.connected, self.discord.detail)
         if Role.NOTIFY in self.options.roles:
             parts |= {f"chat {name}": answer for name, answer in self.pulse.answers.items()}
         health = await self.compute.health()

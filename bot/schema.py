@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
+import bot.discord_tables
 import commands.tables
 import events.tables
 import gcn.tables
@@ -31,6 +32,7 @@ from store.database import Base, Database
 DEFAULT_URL = "sqlite:///nightdesk.sqlite"
 FOLDER = Path(__file__).resolve().parent.parent / "alembic"
 ROOMS = (
+    bot.discord_tables,
     commands.tables,
     store.audit,
     store.blobs,

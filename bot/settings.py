@@ -162,6 +162,17 @@ class DiscordSettings(_Section):
     token: SecretStr | None = None
     api_url: str = "https://discord.com/api/v10"
     gateway_url: str = "wss://gateway.discord.gg/"
+    servers: Strings = ()
+
+    @field_validator("servers")
+    @classmethod
+    def _ids(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
+        for server in servers:
+            if not server.isdigit():
+                raise ValueError(
+                    f"{server!r} is no server's id; expected digits (Developer Mode, then Copy Server ID)"
+                )
+        return servers
 
 
 class EmailSettings(_Section):

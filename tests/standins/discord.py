@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 import threading
 import time
@@ -28,8 +27,11 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.standins.discord_gateway import Gateway
+from tests.standins.discord_interactions import Interaction, Interactions
 from tests.standins.discord_rest import DiscordRest, Files
 from tests.standins.discord_spec import discord_spec
+from tests.standins.discord_wire import answered, failed, read, route_of
 from tests.standins.discord_world import (
     THREAD,
     Call,
@@ -42,9 +44,9 @@ from tests.standins.discord_world import (
     World,
 )
 
-__all__ = ["Call", "DiscordStandIn", "Fault", "Message", "Place", "User"]
+__all__ = ["Call", "DiscordStandIn", "Fault", "Interaction", "Message", "Place", "User"]
 
-_USER_AGENT = re.compile(r"^DiscordBot \(https?://\S+, \S+\)")
+_USER_AGENT = re.compile(r"^DiscordBot \(https?://\S+,? \S+\)")
 
 
 class DiscordStandIn:
@@ -54,6 +56,8 @@ class DiscordStandIn:
         self.token = "MTIzNDU2Nzg5.stand-in.0123456789"
         self.world = World(clock)
         self.rest = DiscordRest(self.world, lambda: self.cdn)
+        self.gateway = Gateway(self.world, lambda: self.token, lambda: self.gateway_url)
+        self.interactions = Interactions(self.world, self.rest, self.gateway, lambda: self.cdn)
         self.calls: list[Call] = []
         self.every: tuple[int, float] | None = None  # posts in so many seconds, once `limit_rate` was called
         self._clock = clock
@@ -62,6 +66,7 @@ class DiscordStandIn:
         self._posted: defaultdict[str, deque[float]] = defaultdict(deque)
         self._runner: web.AppRunner | None = None
         self.url = ""
+        self.gateway_url = ""
         self.cdn = ""
 
     # --- what a test arranges
@@ -130,7 +135,7 @@ class DiscordStandIn:
     async def start(self) -> DiscordStandIn:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/attachments/{place}/{file}/{name}", self._download)
-        self.add_routes(app)
+        app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_route("*", "/api/v10/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -140,10 +145,8 @@ class DiscordStandIn:
         self._port = port
         self.cdn = f"http://{host}:{port}"
         self.url = f"{self.cdn}/api/v10"
+        self.gateway_url = f"ws://{host}:{port}/gateway"
         return self
-
-    def add_routes(self, app: web.Application) -> None:
-        """Where what else there is of Discord joins in."""
 
     async def stop(self) -> None:
         """Go away; `start` comes back at the same address, with everything remembered."""
@@ -179,15 +182,15 @@ class DiscordStandIn:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = "/" + request.match_info["path"]
-        route = _route_of(path)
-        body, files = await _read(request)
+        route = route_of(path)
+        body, files = await read(request)
         fault = self._next_fault(f"{request.method} {route}")
         if fault is not None and not fault.accepted:
             self._note(request, path, route, body, 0)
-            return await self._fail(request, fault)
+            return await failed(request, fault)
         status, answer, headers = self._answer(request, path, route, body, files)
         self._note(request, path, route, body, status)
-        return await self._fail(request, fault) if fault is not None else _json(answer, status, headers)
+        return await failed(request, fault) if fault is not None else answered(answer, status, headers)
 
     def _note(self, request: web.Request, path: str, route: str, body: Any, status: int) -> None:
         call = Call(request.method, path, route, body, status, self._clock(), dict(request.headers))
@@ -218,15 +221,18 @@ class DiscordStandIn:
 
     def answer(self, request: web.Request, path: str, route: str, body: Any, files: Files) -> Any:
         """What Discord says to one request. Raises Refusal."""
+        ids = [part for part, name in zip(path.split("/"), route.split("/"), strict=True) if name[:1] == "{"]
+        if self.interactions.knows(route):
+            return self.interactions.answer(request.method, route, ids, dict(request.query), body, files)
         if not self.rest.knows(request.method, route):
             raise Refusal(0, f"404: {request.method} {route} is not part of this stand-in")
         if request.headers.get("Authorization") != f"Bot {self.token}":
             raise Refusal(0)
-        ids = [part for part, name in zip(path.split("/"), route.split("/"), strict=True) if name[:1] == "{"]
         return self.rest.answer(request.method, route, ids, dict(request.query), body, files)
 
     def _check_request(self, request: web.Request, path: str, body: Any) -> None:
-        if not _USER_AGENT.match(request.headers.get("User-Agent", "")):
+        own = not path.startswith(("/interactions/", "/webhooks/"))  # a library's, without our say
+        if own and not _USER_AGENT.match(request.headers.get("User-Agent", "")):
             self.violations.append(f"{request.method} {path} has no user agent as Discord wants it")
         spec = discord_spec()
         if spec is not None:
@@ -269,81 +275,9 @@ class DiscordStandIn:
                 return self._faults[name].popleft()
         return None
 
-    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        match fault.kind:
-            case "error":
-                refusal = Refusal(int(fault.number))
-                return _json({"code": refusal.code, "message": str(refusal)}, refusal.status, {})
-            case "http":
-                return web.Response(
-                    status=int(fault.number), text="<html>upstream</html>", content_type="text/html"
-                )
-            case "rate":
-                everywhere = fault.value == "global"
-                body = {
-                    "message": "You are being rate limited.",
-                    "retry_after": fault.number,
-                    "global": everywhere,
-                }
-                headers = {"Retry-After": str(round(fault.number))}
-                return _json(body, 429, headers | ({"X-RateLimit-Global": "true"} if everywhere else {}))
-            case "silence":
-                with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.sleep(fault.number or 3600.0)
-                return web.Response(status=504)
-            case _:
-                assert request.transport is not None
-                request.transport.abort()
-                return web.Response(status=500)
-
     async def _download(self, request: web.Request) -> web.Response:
         for message in self.messages:
             for file in message.files:
                 if file.id == request.match_info["file"]:
                     return web.Response(body=file.content, content_type="image/png")
         return web.Response(status=404)
-
-
-def _route_of(path: str) -> str:
-    """`/channels/12/messages/@original` as the description names it."""
-    spec = discord_spec()
-    found = spec.route(path) if spec is not None else None
-    if found is not None:
-        return found
-    parts, named = path.split("/"), []
-    for before, part in zip(["", *parts], parts, strict=False):
-        kind = {
-            "channels": "channel_id",
-            "messages": "message_id",
-            "guilds": "guild_id",
-            "members": "user_id",
-        }
-        own = kind.get(before, {"users": "user_id", "applications": "application_id"}.get(before))
-        named.append(f"{{{own}}}" if own and part[:1].isdigit() else part)
-    return "/".join(named)
-
-
-async def _read(request: web.Request) -> tuple[Any, Files]:
-    if request.content_type == "multipart/form-data":
-        form = await request.post()
-        files = {
-            name: (field.filename, field.file.read())
-            for name, field in form.items()
-            if isinstance(field, web.FileField)
-        }
-        payload = form["payload_json"]
-        assert isinstance(payload, str | bytes | bytearray)
-        return json.loads(payload), files
-    raw = await request.read()
-    return (json.loads(raw) if raw else None), {}
-
-
-def _json(answer: Any, status: int, headers: dict[str, str]) -> web.Response:
-    if answer is None:
-        return web.Response(status=status, headers=headers)
-    # discord.py compares the type with "application/json" as a whole: no charset may follow.
-    return web.Response(
-        body=json.dumps(answer).encode(),
-        status=status,
-        headers={**headers, "Content-Type": "application/json"},
-    )

@@ -245,3 +245,32 @@ def _longest(command: Json) -> int:
         total += max(map(len, [choice["name"], *(choice.get("name_localizations") or {}).values()]))
         total += len(str(choice["value"]))
     return total + sum(_longest(option) for option in command.get("options") or ())
+
+
+def modal_complaints(modal: Json) -> Iterator[str]:
+    """What is wrong with a modal: a title, one to five rows with one text input each."""
+    if not 1 <= len(modal.get("title") or "") <= 45:
+        yield "title: must be between 1 and 45 in length"
+    if not 1 <= len(modal.get("custom_id") or "") <= 100:
+        yield "custom_id: must be between 1 and 100 in length"
+    rows = modal.get("components") or []
+    if not 1 <= len(rows) <= 5:
+        yield "components: must be between 1 and 5 in length"
+    seen: set[str] = set()
+    for number, row in enumerate(rows):
+        items = row.get("components") or [row.get("component") or {}]
+        item, where = items[0], f"components.{number}"
+        if len(items) != 1 or item.get("type") != 4:
+            yield f"{where}: one text input expected"
+        label = row.get("label") if row.get("type") == 18 else item.get("label")
+        if not 1 <= len(label or "") <= 45:
+            yield f"{where}.label: must be between 1 and 45 in length"
+        if not 1 <= len(item.get("custom_id") or "") <= 100 or item.get("custom_id") in seen:
+            yield f"{where}.custom_id: must be between 1 and 100 in length, and unique"
+        seen.add(str(item.get("custom_id")))
+        if item.get("style") not in (1, 2):
+            yield f"{where}.style: unknown"
+        if len(item.get("placeholder") or "") > 100:
+            yield f"{where}.placeholder: must be 100 or fewer in length"
+        if len(item.get("value") or "") > (item.get("max_length") or 4000):
+            yield f"{where}.value: longer than the input takes"

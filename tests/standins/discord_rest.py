@@ -56,6 +56,7 @@ class DiscordRest:
             ("GET", "/guilds/{guild_id}/members/{user_id}"): self._member,
             ("GET", "/applications/{application_id}/commands"): self._commands,
             ("PUT", "/applications/{application_id}/commands"): self._set_commands,
+            ("PUT", "/applications/{application_id}/guilds/{guild_id}/commands"): self._set_guild_commands,
         }
 
     def knows(self, method: str, route: str) -> bool:
@@ -80,6 +81,8 @@ class DiscordRest:
             "bot": self.world.bot.shown(),
             "verify_key": "0" * 64,
             "flags": 0,
+            "flags_new": "0",
+            "eligible_oauth2_scopes": ["bot", "applications.commands"],
             "max_participants": None,
             "redirect_uris": [],
             "interactions_endpoint_url": None,
@@ -202,7 +205,7 @@ class DiscordRest:
             nonce=None if nonce is None else str(nonce),
             reference=None if reference is None else str(reference),
         )
-        message.files = self._files(message, body, files, ())
+        message.files = self.files_of(message, body, files, ())
         place.said.append(message)
         if nonce:
             self.nonces[place.id, str(nonce)] = message
@@ -230,7 +233,7 @@ class DiscordRest:
         said.history.append(said.words)
         kept = tuple(said.files)
         said.payload = {**said.payload, **body}
-        said.files = self._files(said, body, files, kept)
+        said.files = self.files_of(said, body, files, kept)
         said.edited = self.world.clock()
 
     def _check(self, place: Place, body: Json, files: Files, standing: int = 0) -> None:
@@ -245,7 +248,7 @@ class DiscordRest:
         if files:
             self.world.needs(place, ATTACH_FILES)
 
-    def _files(self, message: Message, body: Json, files: Files, kept: tuple[File, ...]) -> list[File]:
+    def files_of(self, message: Message, body: Json, files: Files, kept: tuple[File, ...]) -> list[File]:
         listed = {str(each["id"]): each for each in body.get("attachments") or ()}
         made = [file for file in kept if "attachments" not in body or file.id in listed]
         for field, (name, content) in files.items():
@@ -291,6 +294,13 @@ class DiscordRest:
             for command in body
         ]
         return self.world.commands
+
+    def _set_guild_commands(self, application: str, guild: str, *, body: list[Json], **_: Any) -> list[Json]:
+        before = self.world.commands
+        made = self._set_commands(application, body=body)
+        if guild != self.world.guild:
+            self.world.commands = before
+        return made
 
 
 def member(world: World, user: str, roles: list[str]) -> Json:
