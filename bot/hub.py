@@ -14,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp.web import RouteDef
+from aiohttp.web import post as web_post
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +29,7 @@ from bot.intake import Intake
 from bot.metrics import Metrics, Snapshot
 from bot.roster_keeper import RosterKeeper
 from bot.settings import Settings
+from bot.slack_front import slack_front_of
 from bot.supervision import Supervisor
 from bot.web import Readiness, WebServer
 from bot.web_calendar import CalendarPages, nights_from
@@ -123,6 +125,7 @@ class Hub:
             settings, self.tools, self.database, clock, self.bell, self.events, self.compute, self._parts
         )
         self.discord = discord_front_of(settings, self.desk)
+        self.slack = slack_front_of(settings, self.tools, self.desk)
         self.pulse = Pulse(self.tools.channels, clock)
         self.rosters = RosterService(self.database, clock)
         self.paging = paging.Parts(
@@ -187,6 +190,8 @@ class Hub:
             start("illustrator", self._illustrator().run)
             if self.settings.gcn.fetch_maps:
                 start("map fetcher", self._fetch_maps)
+        if Role.CHAT in roles and self.slack is not None:
+            start("slack", self.slack.run)
         if Role.CHAT in roles and self.settings.chat.socket is not None:
             socket = ChatSocket(self.desk, self.settings.chat.socket, self.settings.chat.logins)
             start("chat socket", socket.run)
@@ -209,6 +214,8 @@ class Hub:
         if twilio is not None:
             hooks = TwilioHooks(twilio.identity, self.database, self.clock, self.inbound, people, self.bell)
             routes += hooks.routes()
+        if self.slack is not None and self.slack.over_http:
+            routes.append(web_post("/slack/events", self.slack.http))
         return routes
 
     def _intake(self) -> Intake:

@@ -55,7 +55,7 @@ class Prompt:
         async for answer in answers:
             form = answer.form
             self._print(answer)
-        if form is not None and any(not each.given for each in form.fields):
+        if form is not None and not any(each.error for each in form.fields):
             await self._ask_for(form)
 
     async def _ask_for(self, form: Form) -> None:

@@ -181,7 +181,18 @@ def _image(file_id: str, alt: str, caption: str) -> SlackBlock:
 
 def _buttons(block: Buttons) -> list[SlackBlock]:
     rows = [block.buttons[i : i + BUTTONS_IN_A_ROW] for i in range(0, len(block.buttons), BUTTONS_IN_A_ROW)]
-    return [{"type": "actions", "elements": [_button(button) for button in row]} for row in rows]
+    return [{"type": "actions", "elements": _apart([_button(button) for button in row])} for row in rows]
+
+
+def _apart(buttons: list[SlackBlock]) -> list[JsonValue]:
+    """Slack wants every button of a row to have an id of its own: `command.run#2` is a second."""
+    seen: dict[str, int] = {}
+    for button in buttons:
+        action = str(button["action_id"])
+        seen[action] = seen.get(action, 0) + 1
+        if seen[action] > 1:
+            button["action_id"] = f"{action[: ACTION_ID - 4]}#{seen[action]}"
+    return [*buttons]
 
 
 def _button(button: Button) -> SlackBlock:

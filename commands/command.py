@@ -36,7 +36,8 @@ class Command:
     `permission` None: anybody may, also people the desk does not know. `trigger` names the option whose
     facilities the caller must be allowed to trigger. `question` is asked before a dangerous command runs, and
     answered by a second person where `second_person`. `private`: the answer is for the caller alone.
-    `short` gives it a name of its own on Slack, beside the root. `examples` are lines that work.
+    `short` gives it a name of its own on Slack, beside the root; `shortcut` a line in the menu of messages,
+    whose words become its last option. `examples` are lines that work.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Command:
     second_person: bool = False
     private: bool = False
     short: str | None = None
+    shortcut: str | None = None
     examples: tuple[str, ...] = ()
 
     @property

@@ -100,6 +100,28 @@ class Desk:
         async for reply in self._answers(typed, caller, call.place, call.delivery):
             yield reply
 
+    async def check(self, call: Call) -> Form | None:
+        """The form of a call with what is wrong said at its fields; None where it can be run."""
+        caller = await self._known(call.account)
+        try:
+            typed = self._typed(call, caller)
+            request = await self._request(typed, caller, call.place)
+        except CommandError as error:
+            command = self.book.get(call.path) if call.path in self.book else None
+            return self.form(command, call.given, error) if command is not None and error.option else None
+        except DATABASE_AWAY:
+            return None
+        return request.form if isinstance(request, Reply) else None
+
+    def form(self, command: Command, given: Mapping[str, str], error: CommandError | None = None) -> Form:
+        """The form that asks for a command's options."""
+        wrong = error.option if error is not None else None
+        fields = (
+            FormField(each.name, given.get(each.name, ""), str(error) if each.name == wrong else None)
+            for each in command.options
+        )
+        return Form(command.path, tuple(fields))
+
     async def press(self, press: Press) -> AsyncIterator[Reply]:
         """The answers to a pressed button."""
         caller = await self._known(press.account)
@@ -206,8 +228,16 @@ class Desk:
                 if asked is not None:
                     yield asked
                     return
-            async for reply in command.handler(request, self.rooms):
-                yield replace(reply, private=reply.private or command.private)
+            answers = command.handler(request, self.rooms)
+            if command.nature is Nature.CHANGES:
+                # What was done is written down before anybody is told.
+                done = [reply async for reply in answers]
+                await self._audit(command, caller, place, typed.given, DONE, by)
+                for reply in done:
+                    yield _meant_for(command, reply)
+                return
+            async for reply in answers:
+                yield _meant_for(command, reply)
             await self._audit(command, caller, place, typed.given, DONE, by)
         except CommandError as error:
             await self._audit(command, caller, place, typed.given, REFUSED, str(error))
@@ -239,7 +269,6 @@ class Desk:
             option for option in command.options if option.required and not given.get(option.name, "").strip()
         ]
         if missing:
-            fields = tuple(FormField(option.name, given.get(option.name, "")) for option in command.options)
             names = caller.reader.listing([option.name for option in missing])
             sentence = caller.reader.say(
                 "{command} needs {options}. For example: {example}",
@@ -247,7 +276,7 @@ class Desk:
                 options=names,
                 example=command.examples[0],
             )
-            return Reply(refusal_card(caller.reader, sentence), private=True, form=Form(command.path, fields))
+            return Reply(refusal_card(caller.reader, sentence), private=True, form=self.form(command, given))
         async with self.rooms.database.read() as session:
             values = await ValueReader(session, self.rooms, caller).read(command, given)
         request = Request(command.path, values, caller, place, self.rooms.clock.now())
@@ -332,13 +361,7 @@ class Desk:
         card = refusal_card(caller.reader, str(error), buttons)
         form = None
         if command is not None and error.option is not None:
-            fields = tuple(
-                FormField(
-                    each.name, given.get(each.name, ""), str(error) if each.name == error.option else None
-                )
-                for each in command.options
-            )
-            form = Form(command.path, fields)
+            form = self.form(command, given, error)
         return Reply(card, private=True, form=form, choices=error.choices)
 
     async def _first(self, delivery: str) -> bool:
@@ -370,6 +393,10 @@ def _reader(locale: str, timezone: str) -> Reader:
         return Reader(locale, timezone)
     except ReaderError:
         return Reader()
+
+
+def _meant_for(command: Command, reply: Reply) -> Reply:
+    return replace(reply, private=reply.private or command.private)
 
 
 def _is_secret(command: Command, name: str) -> bool:

@@ -376,6 +376,7 @@ COMMANDS = (
         ),
         permission=Permission.SHIFTER,
         nature=Nature.CHANGES,
+        shortcut=marked("Note on its event"),
         examples=("event note S230518h clouds over Chile until 3",),
     ),
 )

@@ -26,6 +26,7 @@ people:
   - {name: chidi, timezone: Africa/Lagos, slack: U0CHIDI, permissions: [viewer]}
   - {name: dora, timezone: Europe/Paris, locale: fr, slack: U0DORA, permissions: [roster_manager]}
 """
+REGISTRY = load_registry()
 ANA = Account("slack", "U0ANA")
 BO = Account("discord", "123456789012345678")
 CHIDI = Account("slack", "U0CHIDI")
@@ -61,7 +62,7 @@ class AskedDesk:
 
     def __init__(self, database: Database, clock: ManualClock, facts: DeskFacts | None = None) -> None:
         self.clock = clock
-        registry = load_registry()
+        registry = REGISTRY
         self.rooms = Rooms(
             database=database,
             clock=clock,

@@ -31,7 +31,14 @@ from tests.standins.slack_world import Call, Channel, Fault, Json, Message
 
 __all__ = ["Call", "Channel", "Fault", "Message", "SlackStandIn"]
 
-NEWER_THAN_THE_SPEC = {"metadata", "include_all_metadata", "unfurl_links", "unfurl_media", "reply_broadcast"}
+NEWER_THAN_THE_SPEC = {
+    "metadata",
+    "include_all_metadata",
+    "unfurl_links",
+    "unfurl_media",
+    "reply_broadcast",
+    "team_id",
+}
 """Arguments that Slack documents today and its published specification of 2021 does not have everywhere."""
 
 SCOPES = {
@@ -137,6 +144,7 @@ class SlackStandIn:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/api/{method}", self._handle)
         app.router.add_post("/upload/{file}", self._receive)
+        self._add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
@@ -145,6 +153,9 @@ class SlackStandIn:
         self._port = port
         self.url = f"http://{host}:{port}/api/"
         return self
+
+    def _add_routes(self, app: web.Application) -> None:
+        """What a larger stand-in serves besides."""
 
     async def stop(self) -> None:
         """Go away; `start` comes back at the same address, with everything remembered."""
