@@ -224,6 +224,12 @@ class ChatSettings(_Section):
     logins: dict[str, str] = {}
 
 
+class CalendarSettings(_Section):
+    """From whom absences are read: the hosts of calendar addresses, which people give."""
+
+    hosts: Strings = ("calendar.google.com", "outlook.office365.com", "outlook.live.com")
+
+
 class ComputeSettings(_Section):
     workers: int = Field(default=2, ge=1, le=256)
     dask_address: str | None = None
@@ -299,6 +305,7 @@ class Settings(_Section):
     commands: CommandSettings = CommandSettings()
     chat: ChatSettings = ChatSettings()
     compute: ComputeSettings = ComputeSettings()
+    calendars: CalendarSettings = CalendarSettings()
     facilities: FacilitySettings = FacilitySettings()
     channels: tuple[ChannelSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()

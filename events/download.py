@@ -1,4 +1,4 @@
-"""Fetching one sky map from its publisher: https, known hosts, bounded in size and time."""
+"""Fetching one file (a sky map from its publisher): https, known hosts, bounded in size and time."""
 
 from __future__ import annotations
 
@@ -37,8 +37,11 @@ class Refused(Exception):
     """A link that is not followed, or leads to what cannot be a map; asking again changes nothing."""
 
 
-def check_url(url: str, publishers: Collection[str]) -> None:
-    """Raises Refused unless the link is https, on the standard port, without credentials, on a known host."""
+def check_url(url: str, publishers: Collection[str], known: str = "known publishers of maps") -> None:
+    """Raises Refused unless the link is https, on the standard port, without credentials, on such a host.
+
+    `known` says in the refusal what these hosts are.
+    """
     try:
         parts = urlsplit(url)
         port, host = parts.port, (parts.hostname or "").casefold()
@@ -49,26 +52,40 @@ def check_url(url: str, publishers: Collection[str]) -> None:
     if port not in (None, 443) or parts.username is not None or parts.password is not None:
         raise Refused(f"{url[:200]!r}: a link with a port or a password is not followed")
     if host not in publishers:
-        raise Refused(f"{url[:200]!r}: {host or 'no host'} is not among the known publishers of maps")
+        raise Refused(f"{url[:200]!r}: {host or 'no host'} is not among the {known}")
 
 
 async def download(
     session: aiohttp.ClientSession, url: str, publishers: Collection[str] = PUBLISHERS
 ) -> bytes:
-    """The FITS file behind a link; every redirection is checked like the link itself.
+    """The FITS file behind a link. Raises what `fetch` does, NotPublished also for a page instead of it."""
+    content = await fetch(session, url, publishers, largest=LARGEST)
+    if not content.startswith(_FITS):
+        raise NotPublished(f"{urlsplit(url).hostname} answers with something else than a FITS file")
+    return content
 
-    Raises NotPublished (404 and other answers that may change, no answer in time, a page instead of a
-    file) or Refused.
+
+async def fetch(
+    session: aiohttp.ClientSession,
+    url: str,
+    hosts: Collection[str],
+    *,
+    largest: int,
+    known: str = "known publishers of maps",
+) -> bytes:
+    """What is behind a link; every redirection is checked like the link itself.
+
+    Raises NotPublished (404 and other answers that may change, no answer in time) or Refused.
     """
     try:
         async with asyncio.timeout(_SECONDS):
             for _ in range(_REDIRECTS + 1):
-                check_url(url, publishers)
+                check_url(url, hosts, known)
                 async with session.get(url, allow_redirects=False) as answer:
                     if answer.status in _REDIRECTED and "Location" in answer.headers:
                         url = urljoin(url, answer.headers["Location"])
                         continue
-                    return await _content(answer)
+                    return await _content(answer, largest)
     except TimeoutError:
         raise NotPublished(f"no answer from {urlsplit(url).hostname} in {_SECONDS:.0f} s") from None
     except aiohttp.ClientError as error:
@@ -76,15 +93,13 @@ async def download(
     raise Refused(f"{url[:200]!r}: more than {_REDIRECTS} redirections")
 
 
-async def _content(answer: aiohttp.ClientResponse) -> bytes:
+async def _content(answer: aiohttp.ClientResponse, largest: int) -> bytes:
     host = answer.url.host
     if answer.status != 200:
         raise NotPublished(f"{host} answers {answer.status}")
     content = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK):
         content += chunk
-        if len(content) > LARGEST:
-            raise Refused(f"{host}: more than {LARGEST // 2**20} MiB")
-    if not content.startswith(_FITS):
-        raise NotPublished(f"{host} answers with something else than a FITS file")
+        if len(content) > largest:
+            raise Refused(f"{host}: more than {largest // 2**20} MiB")
     return bytes(content)

@@ -125,7 +125,8 @@ class Shadow(Entry):
 
 
 class Absence(_Span):
-    """Somebody is away; dates run from midnight to midnight."""
+    """Somebody is away; dates run from midnight to midnight. `calendar` names where it was imported from."""
 
     what: ClassVar[str] = "an absence"
     person: Name
+    calendar: Name | None = None

@@ -102,6 +102,45 @@ def revoke(
     on_database(config, act)
 
 
+def absences(
+    name: Annotated[str, typer.Argument(help="Whose absences these are.")],
+    source: Annotated[str, typer.Argument(help="The address (https) or the file of an iCalendar.")],
+    called: Annotated[
+        str,
+        typer.Option("--calendar", help="A name for the calendar: importing it again brings it up to date."),
+    ] = "calendar",
+    matching: Annotated[
+        str | None, typer.Option("--matching", help="Only events with this word in their title.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only say what would change.")] = False,
+    config: Config = None,
+) -> None:
+    """Take the absences of a person's calendar into every roster that names the person."""
+    from bot.calendar_fetch import read_source
+    from bot.cli.roster_tables import print_preview
+    from bot.settings import load_settings
+    from shifts.absence_import import AbsenceImport, Taken
+    from shifts.actor import Actor
+
+    hosts = load_settings(config).calendars.hosts
+
+    async def act(database: Database, clock: Clock) -> list[Taken]:
+        content = await read_source(source, hosts)
+        service = AbsenceImport(database, clock)
+        if preview:
+            return await service.preview(name, called, content, matching=matching)
+        actor = Actor(getpass.getuser(), manages=True)
+        return await service.put(actor, name, called, content, matching=matching)
+
+    taken = on_database(config, act)
+    for each in taken:
+        counts = f"{len(each.added)} absences added, {len(each.removed)} removed"
+        typer.echo(f"{each.roster}: {counts}", err=True)
+        print_preview(each.preview)
+    if not taken:
+        typer.echo(f"{name}: nothing has changed", err=True)
+
+
 def _feed_to_dict(feed: Feed) -> dict[str, Any]:
     return {
         "number": feed.id,

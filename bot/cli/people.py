@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.calendars import calendar
+from bot.cli.calendars import absences, calendar
 from bot.cli.inputs import InputError, print_json, write_text
 from bot.cli.on_database import on_database
 from bot.cli.options import AsJson, Config
@@ -28,6 +28,7 @@ Name = Annotated[str, typer.Argument(help="As in the people file and in rosters.
 
 def register(app: typer.Typer) -> None:
     people.add_typer(calendar, name="calendar")
+    people.command()(absences)
     app.add_typer(people, name="people")
 
 

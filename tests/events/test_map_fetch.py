@@ -196,7 +196,7 @@ async def publisher(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     host, port = runner.addresses[0][:2]
     here = f"http://{host}:{port}"
 
-    def check(url: str, publishers: object) -> None:
+    def check(url: str, publishers: object, known: str) -> None:
         if not url.startswith(here):
             check_url(url, downloads.PUBLISHERS)
 
