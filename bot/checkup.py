@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 from confluent_kafka import KafkaException
 from gcn_kafka import Consumer
 
 from bot import schema
+from bot.checkup_rosters import people_finding, roster_finding, roster_state
 from bot.checkup_slack import NEEDED_SCOPES, SlackAnswer, ask_slack
 from bot.cli.address import check_address
 from bot.cli.inputs import InputError
 from bot.cli.opening import NoDatabaseYet, opened
 from bot.composition import Tools, stream_settings_of, tools_of
+from bot.finding import Finding, Verdict
 from bot.settings import Settings, SettingsError
 from facilities.facility import FacilityError
 from gcn.inbox import Inbox
 from gcn.tables import MessageState
 from notifiers.channels.base import DeliveryError
 from notifiers.rules import unknown_names
+from shifts.errors import RosterError
 from store.clock import SystemClock
 from store.wakeup import Bell
 
 _BROKER_PATIENCE = 10.0  # s
 CLOCK_TOLERANCE = 3.0  # s
 _ROSTER_REMEDY = "check a roster file with `nightdesk roster check`"
-Verdict = Literal["good", "warning", "bad"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check found. `remedy` says how to mend what is not good."""
-
-    name: str
-    verdict: Verdict
-    detail: str
-    remedy: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 async def examine(settings: Settings) -> tuple[Finding, ...]:
@@ -66,10 +53,25 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
     findings += _slack(slack)
     findings.append(_web(settings))
     findings.append(_clock(slack))
-    findings.append(
-        Finding("roster", "warning", "no roster yet: nobody is on shift, nobody can be paged", _ROSTER_REMEDY)
-    )
+    findings += await _rosters(settings)
     return tuple(findings)
+
+
+async def _rosters(settings: Settings) -> list[Finding]:
+    """Holes of the weeks ahead, and people whom a page would not reach."""
+    nobody = Finding(
+        "roster", "warning", "no roster yet: nobody is on shift, nobody can be paged", _ROSTER_REMEDY
+    )
+    try:
+        async with opened(settings) as database:
+            if await schema.check(database):
+                return [nobody]
+            state = await roster_state(database, SystemClock())
+    except InputError:
+        return [nobody]  # the finding about the database says why
+    except RosterError as error:
+        return [Finding("roster", "bad", str(error), _ROSTER_REMEDY)]
+    return [roster_finding(state), people_finding(state)] if state.rosters else [nobody]
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:

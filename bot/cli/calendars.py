@@ -117,26 +117,29 @@ def absences(
 ) -> None:
     """Take the absences of a person's calendar into every roster that names the person."""
     from bot.calendar_fetch import read_source
-    from bot.cli.roster_tables import print_preview
+    from bot.cli.preview_tables import print_preview
     from bot.settings import load_settings
     from shifts.absence_import import AbsenceImport, Taken
     from shifts.actor import Actor
+    from shifts.people import PeopleService
 
     hosts = load_settings(config).calendars.hosts
 
-    async def act(database: Database, clock: Clock) -> list[Taken]:
+    async def act(database: Database, clock: Clock) -> tuple[list[Taken], dict[str, str]]:
         content = await read_source(source, hosts)
+        everybody = await PeopleService(database, clock).everybody()
+        zones = {person.name: person.timezone for person in everybody.people}
         service = AbsenceImport(database, clock)
         if preview:
-            return await service.preview(name, called, content, matching=matching)
+            return await service.preview(name, called, content, matching=matching), zones
         actor = Actor(getpass.getuser(), manages=True)
-        return await service.put(actor, name, called, content, matching=matching)
+        return await service.put(actor, name, called, content, matching=matching), zones
 
-    taken = on_database(config, act)
+    taken, zones = on_database(config, act)
     for each in taken:
         counts = f"{len(each.added)} absences added, {len(each.removed)} removed"
         typer.echo(f"{each.roster}: {counts}", err=True)
-        print_preview(each.preview)
+        print_preview(each.preview, zones)
     if not taken:
         typer.echo(f"{name}: nothing has changed", err=True)
 

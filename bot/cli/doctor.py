@@ -14,7 +14,7 @@ from bot.cli.inputs import InputError, print_json
 from bot.cli.options import AsJson, Config
 
 if TYPE_CHECKING:
-    from bot.checkup import Finding
+    from bot.finding import Finding
 
 _MARK = {"good": "✓ good", "warning": "! look", "bad": "✗ bad"}
 
@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
 
 def doctor(as_json: AsJson = False, config: Config = None) -> None:
     """Check configuration, tokens, scopes, reachability, clock, roster coverage; say how to mend each."""
-    from bot.checkup import Finding, examine
+    from bot.checkup import examine
+    from bot.finding import Finding
     from bot.settings import SettingsError, load_settings
 
     try:

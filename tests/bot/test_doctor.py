@@ -11,10 +11,15 @@ import pytest
 from pydantic import SecretStr
 
 from bot import schema
-from bot.checkup import Finding, examine
+from bot.checkup import examine
 from bot.checkup_slack import SlackAnswer
+from bot.finding import Finding
 from bot.settings import Settings
 from gcn.mock_cluster import MockCluster
+from shifts.people import PeopleService
+from shifts.people_file import parse_people
+from shifts.service import RosterService
+from store.clock import SystemClock
 from store.database import Database
 from tests.bot.program import nightdesk
 from tests.standins.slack import SlackStandIn
@@ -128,3 +133,35 @@ def test_as_json_it_is_an_array_also_when_the_configuration_cannot_be_read(tmp_p
     assert (finding["name"], finding["verdict"]) == ("configuration", "bad")
     assert "did you mean 'slack'" in finding["detail"]
     assert len(ended.errors.splitlines()) == 1
+
+
+async def test_whoever_on_a_roster_could_not_be_paged_is_named_and_so_is_a_gap(
+    tmp_path: Path, slack: SlackStandIn
+) -> None:
+    clock = SystemClock()
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'desk.sqlite'}")
+    await schema.upgrade(database)
+    people = PeopleService(database, clock)
+    entries = (
+        "- {name: ana, timezone: UTC, slack: U0ANA}\n- {name: bo, timezone: UTC, phone: '+33612345678'}\n"
+    )
+    await people.put(parse_people(entries), by="root")
+    text = """
+roster: desk
+timezone: UTC
+layers:
+  - {name: main, role: advocate, members: [ana, bo], starts: 2026-01-05, turn: {days: 1}}
+"""
+    rosters = RosterService(database, clock)
+    await rosters.publish(text, by="root")
+    findings = await _findings(_settings(tmp_path, slack))
+    assert (findings["roster"].verdict, findings["people"].verdict) == ("good", "bad")
+    assert findings["people"].detail == "bo has no verified way to be paged: phone is not confirmed"
+    await people.change("bo", {"verified": ["phone"]}, by="root", administrator=True)
+    weekly = "hours: [{days: [mon], from: '00:00', to: '01:00'}]"
+    await rosters.publish(text.replace("turn: {days: 1}", f"turn: {{days: 1}}, {weekly}"), by="root")
+    findings = await _findings(_settings(tmp_path, slack))
+    await database.dispose()
+    assert (findings["roster"].verdict, findings["people"].verdict) == ("bad", "good")
+    assert "gaps in the next 28 days" in findings["roster"].detail
+    assert "nobody would be paged" in findings["roster"].detail
