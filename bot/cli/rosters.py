@@ -83,6 +83,7 @@ def import_roster(
     """
     from bot.cli.preview_tables import print_preview
     from bot.cli.roster_sources import ListOptions, is_list, roster_of
+    from shifts.check import check
     from shifts.people import PeopleService
     from shifts.roster_file import rules_of
     from shifts.service import RosterService
@@ -101,6 +102,9 @@ def import_roster(
             await service.publish(text, by=getpass.getuser(), expected_version=version)  # says who did what
         changes = await service.preview(text)
         print_preview(changes, {p.name: p.timezone for p in people.people}, to_stderr=not preview)
+        end = clock.now() + timedelta(weeks=rules.horizon.weeks)
+        for warning in check(rules, clock.now(), end, people if people.people else None).warnings:
+            typer.echo(f"! {warning}", err=True)
         if preview:
             return
         asked = stands > 0 and changes.worth_asking and not yes and _on_a_terminal()
