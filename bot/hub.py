@@ -25,6 +25,7 @@ from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
 from bot.composition import Tools, compute_of, habits_of, stream_settings_of, tools_of
 from bot.discord_front import discord_front_of
+from bot.duty_loops import DutyLoops
 from bot.intake import Intake
 from bot.metrics import Metrics, Snapshot
 from bot.roster_keeper import RosterKeeper
@@ -146,6 +147,7 @@ class Hub:
             settings.web.host, settings.web.port, self.readiness, self.measured, self._pages()
         )
         self._owner = owner_name()
+        self.duty = DutyLoops(settings, self.tools, self.database, clock, self.bell, self._owner)
         self.engine = PagingEngine(
             self.database, clock, self.paging, owner=self._owner, bell=self.bell, observe=self._on_paged
         )
@@ -169,6 +171,7 @@ class Hub:
             yield
         finally:
             await self.supervisor.stop()
+            self.duty.stop()
             await self.tools.close()
             await self.compute.close()
             await self.database.dispose()
@@ -199,6 +202,7 @@ class Hub:
             start("discord", self.discord.run)
         if Role.ROSTER in roles:
             start("rosters", RosterKeeper(self.database, self.clock, self._owner).run)
+            self.duty.start(start)
         if Role.INGEST in roles:
             start("stream", self.stream.run)
             start("heartbeat", lambda: self.heartbeat.watch(self._on_silent, self._on_back))

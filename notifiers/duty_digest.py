@@ -16,8 +16,8 @@ from notifiers.paging.tables import LIVE, PageRow
 
 SHOWN = 6
 
-MoreOpen = Callable[[AsyncSession, datetime, Reader], Awaitable[Sequence[Block]]]
-"""What other rooms have open at an instant: jobs, plans that run, the next nights of facilities."""
+MoreOpen = Callable[[AsyncSession, str, datetime, Reader], Awaitable[Sequence[Block]]]
+"""What other rooms have open for a roster at an instant: jobs, plans that run, the next nights."""
 
 
 async def digest_blocks(

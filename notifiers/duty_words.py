@@ -172,7 +172,7 @@ async def _comes_on(
     async def write(reader: Reader, _: str | None) -> Card:
         blocks: list[Block] = await digest_blocks(session, since, span[0], now, reader)
         if more_open is not None:
-            blocks += await more_open(session, now, reader)
+            blocks += await more_open(session, row.roster, now, reader)
         return comes_on_card(
             row.roster, role, span, reader, takes_over_from=sorted(leaving),
             others=sorted(on - leaving - {row.person or ""}), notes=told_notes, blocks=blocks,
