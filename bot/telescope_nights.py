@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cards.card import Block
 from cards.night_lines import nights_block
 from cards.reader import Reader
-from facilities.facility import Facility, FacilityError
+from facilities.facility import FacilityError
 from facilities.nights import nights
 from facilities.registry import Registry
 from shifts.roster_file import parse_roster
@@ -26,7 +26,7 @@ class TelescopeNights:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._of_day = lru_cache(maxsize=512)(self._nights)
+        self._from = lru_cache(maxsize=512)(self._nights)
 
     def dusk(self, name: str, after: datetime) -> datetime | None:
         """The first dusk of a facility after an instant, within a day or two."""
@@ -47,15 +47,10 @@ class TelescopeNights:
         return [] if block is None else [block]
 
     def _near(self, name: str, instant: datetime) -> Sequence[tuple[datetime, datetime]]:
-        try:
-            facility = self._registry.get(name)
-        except FacilityError:
-            return ()
-        return self._of_day(facility, (instant - timedelta(days=1)).date())
+        return self._from(name.strip().casefold(), (instant - timedelta(days=1)).date())
 
-    @staticmethod
-    def _nights(facility: Facility, first: date) -> Sequence[tuple[datetime, datetime]]:
+    def _nights(self, name: str, first: date) -> Sequence[tuple[datetime, datetime]]:
         try:
-            return nights(facility, first, NIGHTS_AHEAD)
+            return nights(self._registry.get(name), first, NIGHTS_AHEAD)
         except FacilityError:
-            return ()  # in space it is always dark enough, or never
+            return ()  # nobody knows it, or it is in space

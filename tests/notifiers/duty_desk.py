@@ -83,10 +83,15 @@ class DutyDesk:
         return [(row.channel, words.splitlines()[0]) for row, words in await self.cards()]
 
     async def cards(self) -> list[tuple[OutboxRow, str]]:
-        """What was owed since the last look, as plain text of a reader in Paris."""
+        """What was owed since the last look, as plain text in each reader's language, times of Paris."""
         async with self.database.read() as session:
             rows = select(OutboxRow).where(OutboxRow.id > self._seen).order_by(OutboxRow.id)
             found = list(await session.scalars(rows))
         self._seen = max([self._seen, *(row.id for row in found)])
-        reader = Reader("en", "Europe/Paris")
-        return [(row, render_text(Card.from_dict(row.card or {}), reader)) for row in found]
+        people = (await self.people.everybody()).by_name()
+        locales = {f"@{name}": person.locale for name, person in people.items()}
+        return [
+            (row, render_text(Card.from_dict(row.card or {}), Reader(locale, "Europe/Paris")))
+            for row in found
+            for locale in [locales.get(row.channel.partition("/")[0], "en")]
+        ]
