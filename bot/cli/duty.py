@@ -140,7 +140,7 @@ def absent(
     config: Config = None,
 ) -> None:
     """Note that somebody is away, in every roster in which they stand."""
-    from bot.cli.roster_tables import print_preview
+    from bot.cli.preview_tables import print_preview
     from shifts.changes import RosterChanges
 
     async def act(database: Database, clock: Clock) -> None:
@@ -148,7 +148,7 @@ def absent(
             swaps.acting(by), person, begins, ends, timezone=timezone
         )
         for each in published:
-            print_preview(each.preview)
+            print_preview(each.preview, await swaps.zones_of(database, clock))
             typer.echo(f"{each.name}: version {each.version} is published", err=True)
 
     on_database(config, act)
@@ -290,16 +290,17 @@ def _length(text: str) -> timedelta:
 
 
 def _make(name: str, edit: Edit, preview: bool, version: int | None, by: str | None, config: Config) -> None:
-    from bot.cli.roster_tables import print_preview
+    from bot.cli.preview_tables import print_preview
     from shifts.changes import RosterChanges
 
     async def act(database: Database, clock: Clock) -> None:
         changes = RosterChanges(database, clock)
+        zones = await swaps.zones_of(database, clock)
         if preview:
-            print_preview(await changes.preview(name, edit))
+            print_preview(await changes.preview(name, edit), zones)
             return
         published = await changes.make(swaps.acting(by), name, edit, expected_version=version)
-        print_preview(published.preview)
+        print_preview(published.preview, zones)
         typer.echo(f"{name}: version {published.version} is published", err=True)
 
     on_database(config, act)

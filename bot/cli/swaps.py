@@ -149,6 +149,13 @@ def print_offer(made: Offer) -> None:
     typer.echo(f"{made.id}  {made.state.value}  {made.person} ({made.role}) {span}  to {to}{taken}")
 
 
+async def zones_of(database: Database, clock: Clock) -> dict[str, str]:
+    """The zone of everybody the desk knows."""
+    from shifts.people import PeopleService
+
+    return {p.name: p.timezone for p in (await PeopleService(database, clock).everybody()).people}
+
+
 def _part(begins: str | None, until: str | None) -> Interval | None:
     if begins is None and until is None:
         return None
@@ -174,14 +181,15 @@ def _with(config: Config, action: Callable[[SwapService], Awaitable[None]]) -> N
 
 
 def _published(config: Config, action: Callable[[SwapService], Awaitable[Published]]) -> None:
-    from bot.cli.roster_tables import print_preview
+    from bot.cli.preview_tables import print_preview
+    from shifts.swaps import SwapService
 
-    async def act(swaps: SwapService) -> None:
-        published = await action(swaps)
-        print_preview(published.preview)
+    async def act(database: Database, clock: Clock) -> None:
+        published = await action(SwapService(database, clock))
+        print_preview(published.preview, await zones_of(database, clock))
         typer.echo(f"{published.name}: version {published.version} is published", err=True)
 
-    _with(config, act)
+    on_database(config, act)
 
 
 def _offered(config: Config, action: Callable[[SwapService], Awaitable[Offer]]) -> None:
