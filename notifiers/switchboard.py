@@ -58,7 +58,9 @@ class Switchboard:
                 raise Never(f"no channel {name!r} is configured any more")
             return self.channels[name]
         contact = await contact_of(session, *direct, confirmed=not may_be_unconfirmed(name))
-        return self._line(ChannelConfig(name, direct[1], contact.address, contact.reader))
+        # In Discord a person's number looks like that of a channel.
+        address = f"@{contact.address}" if direct[1] == "discord" else contact.address
+        return self._line(ChannelConfig(name, direct[1], address, contact.reader))
 
     def _line(self, config: ChannelConfig) -> Channel:
         line = self._lines.get(config)
