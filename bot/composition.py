@@ -19,7 +19,7 @@ from events.local_compute import LocalCompute
 from facilities.facility import Facility
 from facilities.registry import load_registry
 from gcn.stream_settings import StreamSettings
-from notifiers.channels.base import Channel, ChannelConfig, ChannelError
+from notifiers.channels.base import Channel, ChannelConfig, ChannelError, Pace
 from notifiers.channels.registry import Connections, open_channel
 from notifiers.deciding import Habits
 from notifiers.limits import Group, Staleness
@@ -96,6 +96,18 @@ def tools_of(
         connections,
         escalations,
     )
+
+
+def paces_of(settings: Settings) -> Mapping[str, Pace]:
+    """How fast each provider may be spoken to, whatever the number of destinations."""
+    by_twilio = Pace(1.0 / settings.twilio.per_second, burst=10)
+    return {
+        "slack": Pace(1.0 / settings.slack.per_second, burst=10),
+        "email": Pace(1.0 / settings.email.per_second, burst=20),
+        "sms": by_twilio,
+        "voice": by_twilio,
+        "whatsapp": by_twilio,
+    }
 
 
 def facilities_of(settings: Settings) -> tuple[Facility, ...]:

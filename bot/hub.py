@@ -23,7 +23,7 @@ from bot import schema, web_ack
 from bot.asking import desk_of
 from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
-from bot.composition import Tools, compute_of, habits_of, stream_settings_of, tools_of
+from bot.composition import Tools, compute_of, habits_of, paces_of, stream_settings_of, tools_of
 from bot.discord_front import discord_front_of
 from bot.duty_loops import DutyLoops
 from bot.intake import Intake
@@ -64,7 +64,6 @@ from notifiers.paging.service import PageService
 from notifiers.pulse import Pulse
 from notifiers.routes import matching
 from notifiers.sender import Outcome
-from notifiers.tables import Kind, State
 from shifts.feeds import FeedService
 from shifts.people import PeopleService
 from shifts.service import RosterService
@@ -262,6 +261,7 @@ class Hub:
             bell=self.bell,
             owner=self._owner,
             warnings=self.tools.warnings,
+            paces=paces_of(self.settings),
             observe=self._on_outcome,
         )
 
@@ -314,8 +314,7 @@ class Hub:
             self.bell.ring(paging.BELL)
 
     def _on_outcome(self, outcome: Outcome) -> None:
-        if outcome.kind is Kind.POST and outcome.state is State.SENT:
-            self.metrics.card.labels(outcome.channel).observe((outcome.at - outcome.created).total_seconds())
+        self.metrics.count_delivery(outcome)
 
     async def _on_silent(self, since: datetime) -> None:
         log.warning("the stream has been silent since %s", since)

@@ -12,8 +12,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from bot.supervision import TaskState
 from gcn.message import InboxCounts
 from gcn.stream_state import StreamState
+from notifiers.destinations import group_of
 from notifiers.outbox import Depth
+from notifiers.sender import Outcome
+from notifiers.tables import Kind, State
 
+WHY = {"TryAgain": "again", "TryLater": "later", "TooLate": "too late"}
 LATENCIES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 
@@ -45,12 +49,30 @@ class Metrics:
         )
         self.card = Histogram(
             "nightdesk_notice_to_card_seconds",
-            "From the arrival of a notice to its card being in the chat",
+            "From the issue of a notice to its card being in the chat (the sender's clock against ours)",
             ["channel"],
             buckets=LATENCIES,
             registry=self._registry,
         )
-
+        self.first_page = Histogram(
+            "nightdesk_notice_to_page_seconds",
+            "From the issue of a notice to a provider's having a page about it",
+            ["way"],
+            buckets=LATENCIES,
+            registry=self._registry,
+        )
+        self.deliveries = Counter(
+            "nightdesk_deliveries",
+            "Attempts to deliver a message, by what came of them",
+            ["channel", "result"],
+            registry=self._registry,
+        )
+        self.failures = Counter(
+            "nightdesk_delivery_failures",
+            "Attempts that failed: again (it may work), later (asked to pause), never, too late",
+            ["channel", "why"],
+            registry=self._registry,
+        )
         self.self_test = Histogram(
             "nightdesk_self_test_seconds",
             "From the arrival of a mock superevent (MS…) to the decision who is told of it",
@@ -74,6 +96,20 @@ class Metrics:
             "When a mock superevent last went the whole way; several do every hour",
             registry=self._registry,
         )
+
+    def count_delivery(self, outcome: Outcome) -> None:
+        """Count one attempt of the dispatcher. People are counted together, by way."""
+        channel = group_of(outcome.channel)
+        self.deliveries.labels(channel, outcome.state.value).inc()
+        if outcome.failure is not None:
+            self.failures.labels(channel, WHY.get(outcome.failure, "never")).inc()
+        if outcome.state is not State.SENT or outcome.issued is None:
+            return
+        seconds = max(0.0, (outcome.at - outcome.issued).total_seconds())
+        if outcome.kind is Kind.POST:
+            self.card.labels(channel).observe(seconds)
+        elif outcome.urgent:
+            self.first_page.labels(channel).observe(seconds)
 
     def text(self, snapshot: Snapshot) -> bytes:
         """Everything, in Prometheus' text format."""
@@ -110,9 +146,13 @@ class _Gauges:
         age = GaugeMetricFamily(
             "nightdesk_outbox_age_seconds", "Age of the oldest of them", labels=["channel", "state"]
         )
+        grouped: dict[tuple[str, str], list[Depth]] = {}
         for row in self._snapshot.outbox:
-            depth.add_metric([row.channel, row.state.value], row.rows)
-            age.add_metric([row.channel, row.state.value], (self._snapshot.now - row.oldest).total_seconds())
+            grouped.setdefault((group_of(row.channel), row.state.value), []).append(row)
+        for labels, rows in grouped.items():
+            depth.add_metric(labels, sum(row.rows for row in rows))
+            oldest = min(row.oldest for row in rows)
+            age.add_metric(labels, (self._snapshot.now - oldest).total_seconds())
         yield from (depth, age)
 
     def _tasks(self) -> Iterator[Metric]:

@@ -156,6 +156,7 @@ class SlackSettings(_Section):
     app_token: SecretStr | None = None
     signing_secret: SecretStr | None = None
     api_url: str = "https://slack.com/api/"
+    per_second: float = Field(default=10.0, gt=0)
 
 
 class DiscordSettings(_Section):
@@ -178,6 +179,7 @@ class DiscordSettings(_Section):
 class EmailSettings(_Section):
     smtp_url: SecretStr | None = None
     sender: str | None = None
+    per_second: float = Field(default=5.0, gt=0)
 
     @field_validator("sender")
     @classmethod
@@ -196,6 +198,7 @@ class TwilioSettings(_Section):
     whatsapp_number: str | None = None
     whatsapp_template: str | None = None
     api_url: str = "https://api.twilio.com"
+    per_second: float = Field(default=1.0, gt=0)
 
 
 class WebhookSettings(_Section):

@@ -85,6 +85,7 @@ async def owe_contact(
         subject=subject_of(row),
         urgent=True,
         not_after=None if useful is None else now + useful,
+        issued=state.newest.notice.issued if state is not None else None,
     )
     contact.done, contact.outcome, contact.outbox_key = now, Outcome.OWED.value, key
 
