@@ -12,8 +12,8 @@ from shifts.check import check
 from shifts.people_file import read_people
 from shifts.resolver import resolve
 from shifts.roster_file import parse_roster, read_roster, write_roster
-from shifts.timeline import nights, timeline_png
-from tests.shifts.rosters import at
+from shifts.timeline import gap_rows, nights, role_colours, timeline_png
+from tests.shifts.rosters import at, layer, roster
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 FILES = sorted(EXAMPLES.glob("*-like.yaml"))
@@ -53,3 +53,24 @@ def test_nights_are_shaded_from_22_to_6_where_the_person_lives() -> None:
         (at("2026-11-02T01:00") + timedelta(days=k), at("2026-11-02T09:00") + timedelta(days=k))
         for k in range(3)
     ]
+
+
+def test_a_picture_fits_a_phone_and_shows_trainees_gaps_and_the_change_of_clocks() -> None:
+    desk = roster(
+        layer(["ana", "bo"], {"days": 1}, "2026-10-21", "09:00"),
+        timezone="Europe/Paris",
+        shadows=[{"person": "nia", "follows": "bo"}],
+    )
+    for days in (2, 14, 60):
+        checked = check(desk, at("2026-10-20T00:00"), at("2026-10-20T00:00") + timedelta(days=days))
+        picture = timeline_png(checked, "Europe/Paris")
+        assert int.from_bytes(picture[16:20], "big") == 1350  # dots, in the header of a PNG
+    assert role_colours(checked)["advocate"] == role_colours(checked)["advocate shadow"]
+    assert gap_rows(checked) == ["advocate"]
+
+
+def test_a_roster_in_which_nobody_is_on_is_drawn_too() -> None:
+    checked = check(
+        roster(layer(["ana"], {"days": 1}, "2030-01-01")), at("2026-10-20T00:00"), at("2026-10-21T00:00")
+    )
+    assert timeline_png(checked, "UTC").startswith(b"\x89PNG")
