@@ -22,6 +22,7 @@ MODULES = (
     "coincidences",
     "galaxies",
     "rosters",
+    "deciding",
     "cards",
     "outbox",
     "hub",

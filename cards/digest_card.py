@@ -57,7 +57,8 @@ def digest_card(kept: Sequence[Kept], reason: Reason, now: datetime, reader: Rea
         )
         blocks.append(Note((Text(more),)))
     names = ", ".join(_short(each, reader) for each in ordered[:LINES_SHOWN])
-    summary = f"{title}: {names}"
+    # Short text: a digest in one line, its title and the names of its events
+    summary = reader.say("{title}: {events}", title=title, events=names)
     short = shorten(for_sms(summary, reader), SHORT_LENGTH)
     all_mock = bool(ordered) and all(each.state.mock for each in ordered)
     tone = Tone.MOCK if all_mock else Tone.INFO if standing else Tone.RETRACTED

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,10 +41,7 @@ class Member:
     @property
     def reader(self) -> Reader:
         """The person's language and zone; English where the desk knows no such language."""
-        try:
-            return Reader(self.person.locale, self.person.timezone)
-        except ReaderError:
-            return Reader("en", self.person.timezone)
+        return _reader(self.person.locale, self.person.timezone)
 
     def way(self, wanted: Way | None = None) -> Way | None:
         """How a notice goes to the person now; None where no way may be used.
@@ -79,6 +77,14 @@ class Audience:
                 if name in self.members:
                     found[name].append(route)
         return found
+
+
+@lru_cache(maxsize=4096)
+def _reader(locale: str, timezone: str) -> Reader:
+    try:
+        return Reader(locale, timezone)
+    except ReaderError:
+        return Reader("en", timezone)
 
 
 async def audience(session: AsyncSession, now: datetime) -> Audience:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from events.state import EventState
 from notifiers.destinations import direct, person_and_way
@@ -147,10 +148,13 @@ async def cards_of(session: AsyncSession, state: EventState, now: datetime) -> P
         select(ThreadRow)
         .where(*mine)
         .order_by(ThreadRow.changed.desc(), ThreadRow.id.desc())
+        .options(defer(ThreadRow.card))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     for thread in threads:
+        if thread.pictures:  # only then the old words matter
+            await session.refresh(thread, ["card"])
         meant = person_and_way(thread.channel)
         if meant is not None:
             found.threads[meant[0]].append(thread)
