@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException
 from gcn_kafka import Consumer
 
 from bot import schema
+from bot.checkup_people import lost_targets
 from bot.checkup_rosters import people_finding, roster_finding, roster_state
 from bot.checkup_slack import NEEDED_SCOPES, SlackAnswer, ask_slack
 from bot.cli.address import check_address
@@ -22,6 +23,7 @@ from facilities.facility import FacilityError
 from gcn.inbox import Inbox
 from gcn.tables import MessageState
 from notifiers.channels.base import DeliveryError
+from notifiers.routes import Route
 from notifiers.rules import unknown_names
 from shifts.errors import RosterError
 from store.clock import SystemClock
@@ -47,6 +49,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         findings.append(Finding("channels and routes", "bad", str(error), "mend the entry it names"))
     else:
         findings += _routes(tools)
+        findings += [finding async for finding in _people(settings, tools)]
         findings += [finding async for finding in _channels(tools)]
         findings.append(_facilities(tools))
     slack = await ask_slack(settings)
@@ -126,6 +129,29 @@ def _broker(settings: Settings) -> Finding:
     return Finding("stream", "good", detail + (f"; none yet: {', '.join(missing)}" if missing else ""))
 
 
+async def _people(settings: Settings, tools: Tools) -> AsyncIterator[Finding]:
+    """Whether the people that routes lead to are there and can be told."""
+    personal = [route for route in tools.routes if route.targets]
+    if not personal:
+        return
+    try:
+        async with opened(settings) as database:
+            if await schema.check(database):
+                return  # said already
+            async with database.read() as session:
+                names = [facility.name for facility in tools.facilities]
+                lost = await lost_targets(session, personal, names, SystemClock().now())
+    except (NoDatabaseYet, InputError):
+        return
+    for each in lost:
+        yield Finding(
+            f"people of route {each.route}",
+            "warning",
+            each.complaint,
+            "nightdesk people import, nightdesk roster import, or mend the route",
+        )
+
+
 def _routes(tools: Tools) -> list[Finding]:
     findings = []
     for route in tools.routes:
@@ -142,9 +168,17 @@ def _routes(tools: Tools) -> list[Finding]:
             )
         else:
             findings.append(
-                Finding(f"route {route.name}", "good", f"leads to {', '.join(route.channels) or 'nobody'}")
+                Finding(f"route {route.name}", "good", f"leads to {', '.join(_leads_to(route)) or 'nobody'}")
             )
     return findings
+
+
+def _leads_to(route: Route) -> list[str]:
+    return [
+        *route.channels,
+        *(target.text for target in route.targets),
+        *([f"page {route.page}"] if route.page else []),
+    ]
 
 
 async def _channels(tools: Tools) -> AsyncIterator[Finding]:

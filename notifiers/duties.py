@@ -48,6 +48,15 @@ class Duties:
                 names = [s.person for s in self.shifts if wanted in self._facilities(*_place(s))]
         return tuple(dict.fromkeys(names))
 
+    def serves(self, facility: str) -> bool:
+        """Whether any role of any roster is a facility's duty, whoever is on."""
+        wanted = facility.casefold()
+        return any(
+            wanted in self._facilities(name, role)
+            for name, rules in self.rosters.items()
+            for role in rules.role_rules
+        )
+
     def _members(self, roster: str) -> list[str]:
         rules = self.rosters.get(roster)
         if rules is None:
