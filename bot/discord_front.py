@@ -199,6 +199,7 @@ class DiscordFront:
                 token = await waiting.keep(session, reply.form.path, call.given, rooms.clock.now())
             reader = (await self._desk.caller(call.account)).reader
             wrong = next((field.option for field in reply.form.fields if field.error), "")
+            # Short text: button that opens the form again
             button = Button(OPEN, reader.say("Change and ask again"), f"{token}#{wrong}")
             card = replace(reply.card, blocks=(*reply.card.blocks, Buttons((button,))))
             yield replace(reply, card=card)

@@ -122,8 +122,10 @@ def _answers(news: SwapNews, reader: Reader) -> list[Block]:
         Buttons(
             (
                 # Short text: a button
+                # Short text: button that takes an offered shift
                 Button(ACCEPT, reader.say("I take it"), number, ButtonStyle.PRIMARY),
                 # Short text: a button
+                # Short text: button that declines an offered shift
                 Button(DECLINE, reader.say("Not me"), number),
             )
         )

@@ -293,7 +293,9 @@ class Desk:
         async with self.rooms.database.write() as session:
             token = await waiting.ask(session, request, given, second=second)
         reader = request.reader
+        # Short text: button that confirms
         yes = Button("confirm.yes", reader.say("Yes, do it"), token, ButtonStyle.DANGER)
+        # Short text: button that declines
         no = Button("confirm.no", reader.say("No"), token)
         note = reader.say("This asks for a yes within 15 minutes.")
         if second:

@@ -55,8 +55,10 @@ class DeskWords:
     def _buttons(self, state: EventState, reader: Reader) -> tuple[Button, ...]:
         if self.advocate is not None:
             # Short text: a button: I take it from who has it.
+            # Short text: button that takes an event over from somebody
             return (Button("event.take", reader.say("Take over"), state.event),)
         # Short text: a button: I deal with it.
+        # Short text: button that takes an event in hand
         return (Button("event.take", reader.say("I have it"), state.event, ButtonStyle.PRIMARY),)
 
 
