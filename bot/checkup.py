@@ -51,6 +51,8 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         findings += _routes(tools)
         findings += [finding async for finding in _people(settings, tools)]
         findings += [finding async for finding in _channels(tools)]
+        findings += [finding async for finding in _providers(tools, settings)]
+        await tools.close()
         findings.append(_facilities(tools))
     slack = await ask_slack(settings)
     findings += _slack(slack)
@@ -191,6 +193,30 @@ async def _channels(tools: Tools) -> AsyncIterator[Finding]:
             yield Finding(
                 f"channel {name}", "bad", str(error), f"mend that, or take {name} out of [[channels]]"
             )
+
+
+async def _providers(tools: Tools, settings: Settings) -> AsyncIterator[Finding]:
+    """The mail server and Twilio by themselves, for people are reached through them without a channel."""
+    email, twilio = tools.connections.email, tools.connections.twilio
+    if email is not None:
+        try:
+            yield Finding("e-mail", "good", await email.check())
+        except DeliveryError as error:
+            yield Finding("e-mail", "bad", str(error), "check email.smtp_url and the network")
+    elif settings.email.smtp_url is not None or settings.email.sender is not None:
+        yield Finding("e-mail", "bad", "only half of it is set", "set both email.smtp_url and email.sender")
+    if twilio is not None:
+        try:
+            yield Finding("twilio", "good", f"answers as {await twilio.account()}")
+        except DeliveryError as error:
+            yield Finding("twilio", "bad", str(error), "check [twilio] and the network")
+        if not twilio.identity.from_number:
+            yield Finding("twilio number", "warning", "nobody gets SMS or calls", "set twilio.from_number")
+    if (email is not None or twilio is not None) and not settings.web.public_url:
+        lost = (
+            "e-mail has no one-click way out, SMS and calls cannot be answered, nothing says if they arrived"
+        )
+        yield Finding("public address", "warning", lost, "set web.public_url to where this desk is reached")
 
 
 def _facilities(tools: Tools) -> Finding:

@@ -96,14 +96,16 @@ def _text(card: Card, reader: Reader, footer: Footer | None) -> str:
     paragraphs = [plain.line_text(card.title, reader)]
     for block in card.blocks:
         if isinstance(block, Buttons):
-            paragraphs += [f"{button.label}: {address}" for button, address in _leading(block)]
+            paragraphs += [
+                plain.addressed(button.label, address, reader) for button, address in _leading(block)
+            ]
         else:
             words = plain.render_text(Card((), card.tone, (block,)), reader, WIDTH).strip()
             paragraphs += [words] if words else []
     if footer is not None:
         said = [footer.reason]
         if footer.unsubscribe:
-            said.append(f"{reader.say('Stop these e-mails')}: {footer.unsubscribe}")
+            said.append(plain.addressed(reader.say("Stop these e-mails"), footer.unsubscribe, reader))
         paragraphs.append("-- \n" + "\n".join(said))
     return "\n\n".join(paragraphs) + "\n"
 

@@ -55,6 +55,13 @@ def best_facility(rows: tuple[FacilityObservability, ...] | None) -> FacilityObs
     return next(iter(most_reaching(rows or ())), None)
 
 
+def best_from_now(
+    rows: tuple[FacilityObservability, ...] | None, now: datetime
+) -> FacilityObservability | None:
+    """The best of those whose chance is not over yet: what is said where there is room for one."""
+    return next((row for row in most_reaching(rows or ()) if row.last is None or row.last > now), None)
+
+
 def first_chance(row: FacilityObservability, now: datetime, reader: Reader) -> Line:
     """`now`, or `in 2 h 10 (17:09)`."""
     if row.last is not None and row.last < now:

@@ -12,7 +12,7 @@ from babel.dates import format_datetime, get_timezone_location
 
 from cards import wording
 from cards.cleaning import clean, shorten
-from cards.facility_table import best_facility
+from cards.facility_table import best_from_now
 from cards.gsm import count, for_sms, in_gsm
 from cards.measurements import number_of
 from cards.reader import Reader
@@ -54,7 +54,7 @@ def event_sentences(state: EventState, now: datetime, reader: Reader) -> tuple[s
         _coincidence(state, reader),
         _extent(revision.statistics, reader),
         _position(described, reader),
-        _facility(best_facility(revision.observability), now, reader),
+        _facility(best_from_now(revision.observability, now), now, reader),
         _rate(described.notice, reader),
         _when(state.trigger_time or described.notice.issued, now, reader),
     ]

@@ -9,7 +9,7 @@ from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
 from cards.cleaning import clean, shorten
-from cards.facility_table import best_facility
+from cards.facility_table import best_from_now
 from cards.reader import Reader
 from cards.verdict import probably_noise, rehearsal
 from cards.wording import known
@@ -41,7 +41,7 @@ def event_spoken(state: EventState, now: datetime, reader: Reader) -> str:
     revision = state.newest_with_map
     if revision is not None and revision.statistics is not None:
         sentences += _extent(revision.statistics, reader)
-        best = best_facility(revision.observability)
+        best = best_from_now(revision.observability, now)
         if best is not None and known(best.probability_tonight):
             sentences.append(
                 _facility(best.name, best.probability_tonight, best.first, now, reader),

@@ -91,6 +91,11 @@ def table_lines(table: Table, reader: Reader) -> list[Line]:
     return [heading, *(joined(row) for row in table.rows)]
 
 
+def addressed(label: str, address: str, reader: Reader) -> str:
+    """What an address is for, and the address: where nothing can be pressed."""
+    return reader.say("{label}: {address}", label=label, address=address)
+
+
 def links_line(links: tuple[Link, ...]) -> Line:
     return joined([(link,) for link in links])
 

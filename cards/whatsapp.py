@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
+
 from cards import text as plain
+from cards.card import (
+    Age,
+    Buttons,
+    Card,
+    Instant,
+    Line,
+    Lines,
+    Link,
+    Links,
+    Note,
+    Picture,
+    Span,
+    Style,
+    Table,
+    Text,
+)
 from cards.card import Block as CardBlock
-from cards.card import Buttons, Card, Line, Lines, Link, Links, Note, Picture, Span, Style, Table
 from cards.cleaning import ELLIPSIS, shorten, web_address
 from cards.reader import Reader
 from cards.slack import undelimited
@@ -35,30 +53,42 @@ def _block(block: CardBlock, reader: Reader) -> list[str]:
         case Table():
             return [_line(line, reader) for line in plain.table_lines(block, reader)]
         case Links(links=links):
-            return [_span(link, reader) for link in links]
+            return [_line((link,), reader) for link in links]
         case Note(line=line):
             return [_line(line, reader)]
         case Buttons(buttons=buttons):
             addressed = [(b, web_address(b.url)) for b in buttons]
-            return [f"{undelimited(b.label)}: {address}" for b, address in addressed if address]
+            return [
+                plain.addressed(undelimited(b.label), address, reader) for b, address in addressed if address
+            ]
         case Picture():
             return []
 
 
 def _line(line: Line, reader: Reader) -> str:
-    return "".join(_span(span, reader) for span in line)
+    """Words of one style that stand side by side share their signs."""
+    pieces = [_span(span, reader) for span in line]
+    runs = ((style, [words for words, _ in run]) for style, run in groupby(pieces, key=itemgetter(1)))
+    return "".join(_wrapped("".join(words), _WRAP[style]) for style, words in runs)
 
 
-def _span(span: Span, reader: Reader) -> str:
-    if isinstance(span, Link):
-        address = web_address(span.url)
-        return f"{undelimited(span.label)}: {address}" if address else undelimited(span.label)
-    words = span.text if hasattr(span, "text") else plain.span_text(span, reader)
-    inner = undelimited(words)
-    mark = _WRAP[span.style]
-    # A sign counts only next to a word: spaces stay outside it.
-    body = inner.strip()
+def _span(span: Span, reader: Reader) -> tuple[str, Style]:
+    match span:
+        case Link(label=label, url=url):
+            address = web_address(url)
+            return (
+                plain.addressed(undelimited(label), address, reader) if address else undelimited(label)
+            ), (Style.PLAIN)
+        case Text(text=text, style=style):
+            return undelimited(text), style
+        case Instant(style=style) | Age(style=style):
+            return undelimited(plain.span_text(span, reader)), style
+
+
+def _wrapped(words: str, mark: str) -> str:
+    """A sign counts only next to a word: spaces stay outside it."""
+    body = words.strip()
     if not mark or not body:
-        return inner
-    start = len(inner) - len(inner.lstrip())
-    return f"{inner[:start]}{mark}{body}{mark}{inner[start + len(body) :]}"
+        return words
+    start = len(words) - len(words.lstrip())
+    return f"{words[:start]}{mark}{body}{mark}{words[start + len(body) :]}"

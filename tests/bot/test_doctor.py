@@ -23,6 +23,8 @@ from store.clock import SystemClock
 from store.database import Database
 from tests.bot.program import nightdesk
 from tests.standins.slack import SlackStandIn
+from tests.standins.smtp import MailStandIn
+from tests.standins.twilio import TwilioStandIn
 
 
 @pytest.fixture
@@ -165,3 +167,44 @@ layers:
     assert (findings["roster"].verdict, findings["people"].verdict) == ("bad", "good")
     assert "gaps in the next 28 days" in findings["roster"].detail
     assert "nobody would be paged" in findings["roster"].detail
+
+
+async def test_the_mail_server_and_twilio_are_asked_and_nothing_is_sent(
+    tmp_path: Path, slack: SlackStandIn
+) -> None:
+    async with MailStandIn(login=True) as mail, TwilioStandIn() as twilio:
+        identity = twilio.identity()
+        settings = _settings(
+            tmp_path,
+            slack,
+            email={"smtp_url": mail.url, "sender": "nightdesk@example.org"},
+            twilio={
+                "account_sid": identity.account_sid,
+                "auth_token": identity.auth_token,
+                "api_url": twilio.url,
+            },
+            channels=[
+                {"name": "list", "kind": "email", "address": "list@example.org"},
+                {"name": "robots", "kind": "webhook", "address": "http://127.0.0.1:9/", "secret": "x" * 16},
+                {"name": "phone", "kind": "apprise", "address": "ntfy://127.0.0.1:9/topic"},
+            ],
+            routes=[],
+        )
+        findings = await _findings(settings)
+        assert mail.mails == twilio.messages == twilio.calls == []
+    assert findings["e-mail"].verdict == findings["twilio"].verdict == "good"
+    assert findings["channel list"].detail.startswith("mails through 127.0.0.1")
+    assert findings["channel phone"].verdict == "good"
+    assert "cannot be reached" in findings["channel robots"].detail
+    assert findings["twilio number"].verdict == findings["public address"].verdict == "warning"
+
+
+async def test_a_half_configured_mail_server_and_a_wrong_token_are_told(
+    tmp_path: Path, slack: SlackStandIn
+) -> None:
+    async with TwilioStandIn() as twilio:
+        account = {"account_sid": twilio.identity().account_sid, "auth_token": "wrong", "api_url": twilio.url}
+        settings = _settings(tmp_path, slack, email={"sender": "nd@example.org"}, twilio=account)
+        findings = await _findings(settings)
+    assert findings["e-mail"].remedy == "set both email.smtp_url and email.sender"
+    assert "refused the credentials" in findings["twilio"].detail

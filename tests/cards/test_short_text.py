@@ -144,3 +144,13 @@ def test_words_survive_the_outbox_and_old_cards_have_none() -> None:
 def test_a_notice_with_nothing_in_it_still_says_what_it_is() -> None:
     empty = Notice(format="voevent", mission="X", kind="?", event="X:1")
     assert card_of(nights.event(nights.revision(1, empty), name="")).short == "Alert ? real."
+
+
+def test_a_telescope_whose_chance_is_over_is_not_said_to_see_it_now() -> None:
+    over = replace(nights.DECAM, last=nights.NOTICE - timedelta(minutes=1))
+    rows = (over, nights.MEERLICHT)
+    state = nights.event(replace(nights.PRELIMINARY, observability=rows))
+    made = card_of(state)
+    assert "DECam" not in made.short
+    assert "MeerLICHT 33% 17:48" in made.short
+    assert "D-E-Cam" not in made.spoken
