@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.composition import Tools
+from bot.duty_groups import targets_of
 from bot.duty_keeper import DutyKeeper
 from bot.settings import Settings
 from bot.telescope_nights import TelescopeNights
 from bot.wakeups import Wakeups
 from facilities.registry import Registry
-from notifiers import roster_news
+from notifiers import outbox, roster_news
+from notifiers.group_sync import GroupSync
 from store.clock import Clock
 from store.database import Database
 from store.wakeup import Bell
@@ -43,11 +45,23 @@ class DutyLoops:
             owner=owner,
         )
 
+        self.groups = GroupSync(
+            database,
+            clock,
+            targets_of(settings, tools.connections),
+            owner=owner,
+            warnings=warned,
+            ring=lambda: bell.ring(outbox.BELL),
+        )
+        self._follows = bool(settings.duty_groups)
+
     def start(self, start: Start) -> None:
         """Have a supervisor run the loops."""
         self.wakeups.start()
         start("duty", self.keeper.run)
         start("duty news", self.news.run)
+        if self._follows:
+            start("duty groups", self.groups.run)
 
     def stop(self) -> None:
         """Stop what wakes them."""

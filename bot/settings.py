@@ -290,6 +290,17 @@ class EscalationSettings(BaseModel):
         return {key: getattr(self, key) for key in (*self.model_fields_set, *(self.model_extra or {}))}
 
 
+class DutyGroupSettings(_Section):
+    """Something in a chat that follows who is on. `address` is an id; of a Discord role SERVER/ROLE."""
+
+    name: str
+    kind: Literal["slack-group", "slack-topic", "discord-role", "discord-topic"]
+    address: str
+    roster: str
+    roles: Strings = ()
+    locale: str = "en"
+
+
 class Settings(_Section):
     """Everything the hub is told. Secrets are `SecretStr`: they show as stars wherever they are printed."""
 
@@ -313,6 +324,7 @@ class Settings(_Section):
     channels: tuple[ChannelSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     escalations: tuple[EscalationSettings, ...] = ()
+    duty_groups: tuple[DutyGroupSettings, ...] = ()
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

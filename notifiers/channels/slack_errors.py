@@ -39,6 +39,8 @@ _NEVER: Mapping[str, str] = {
     "msg_blocks_too_long": f"the message's blocks are longer than Slack takes; {_OUR_MISTAKE}",
     "no_text": f"the message was empty; {_OUR_MISTAKE}",
     "file_uploads_disabled": "the workspace allows no uploads: ask a Slack administrator",
+    "no_such_subteam": "Slack knows no such user group: its id begins with S and stands in its address",
+    "paid_teams_only": "user groups need a paid Slack plan: let a channel's topic follow who is on instead",
     "storage_limit_reached": "the workspace has no room left for files: ask a Slack administrator",
 }
 _GONE = frozenset({"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,6 +39,8 @@ class DiscordRest:
         self._cdn = cdn
         self.nonces: dict[tuple[str, str], Message] = {}
         self.most_threads = 1000
+        self.topics: dict[str, str] = {}
+        self.roles_of: defaultdict[str, set[str]] = defaultdict(set)
         self._routes: Mapping[tuple[str, str], Callable[..., Any]] = {
             ("GET", "/users/@me"): self._me,
             ("POST", "/users/@me/channels"): self._open_dm,
@@ -54,6 +57,8 @@ class DiscordRest:
             ("POST", "/channels/{channel_id}/messages/{message_id}/threads"): self._start_thread,
             ("GET", "/guilds/{guild_id}/roles"): self._roles,
             ("GET", "/guilds/{guild_id}/members/{user_id}"): self._member,
+            ("PUT", "/guilds/{guild_id}/members/{user_id}/roles/{role_id}"): self._give_role,
+            ("DELETE", "/guilds/{guild_id}/members/{user_id}/roles/{role_id}"): self._take_role,
             ("GET", "/applications/{application_id}/commands"): self._commands,
             ("PUT", "/applications/{application_id}/commands"): self._set_commands,
             ("PUT", "/applications/{application_id}/guilds/{guild_id}/commands"): self._set_guild_commands,
@@ -117,6 +122,22 @@ class DiscordRest:
         roles = [self.world.role.id] if user == self.world.bot.id else []
         return member(self.world, user, roles)
 
+    def _give_role(self, guild: str, user: str, role: str, **_: Any) -> None:
+        self._check_role(guild, user, role)
+        self.roles_of[role].add(user)
+
+    def _take_role(self, guild: str, user: str, role: str, **_: Any) -> None:
+        self._check_role(guild, user, role)
+        self.roles_of[role].discard(user)
+
+    def _check_role(self, guild: str, user: str, role: str) -> None:
+        if guild != self.world.guild:
+            raise Refusal(10004)
+        if user not in self.world.users:
+            raise Refusal(10007)
+        if role not in self.world.roles:
+            raise Refusal(10011)
+
     def _open_dm(self, *, body: Json, **_: Any) -> Json:
         user = self.world.users.get(str(body.get("recipient_id")))
         if user is None:
@@ -135,6 +156,9 @@ class DiscordRest:
 
     def _change_channel(self, channel: str, *, body: Json, **_: Any) -> Json:
         place = self.world.place(channel)
+        if place.kind != THREAD and set(body) == {"topic"}:
+            self.topics[channel] = str(body["topic"])
+            return self.world.shown_place(place)
         if place.kind != THREAD:
             raise Refusal(50013)
         if place.locked and not self.world.permissions(place) & MANAGE_THREADS:

@@ -51,6 +51,8 @@ SCOPES = {
     "conversations.info": "channels:read",
     "conversations.list": "channels:read",
     "conversations.open": "im:write",
+    "conversations.setTopic": "channels:manage",
+    "usergroups.users.update": "usergroups:write",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "reactions.add": "reactions:write",
@@ -73,6 +75,8 @@ class SlackStandIn:
         self.every: float | None = None  # s between two posts to a channel, once `limit_rate` was called
         self.files: dict[str, bytes | None] = {}
         self._processing: dict[str, int] = {}
+        self.groups: dict[str, list[str]] = {}  # members of each user group by its id
+        self.topics: dict[str, str] = {}
         self.pictures_take = 0  # refusals before an uploaded picture may be shown
         self._clock = clock
         self._port = port
@@ -358,6 +362,28 @@ class SlackStandIn:
             "channels": channels[start : start + limit],
             "response_metadata": {"next_cursor": following},
         }
+
+    def _conversations_setTopic(self, arguments: Json) -> Json:
+        channel = self._channels.get(arguments.get("channel", ""))
+        if channel is None:
+            return _no("channel_not_found")
+        if not channel.member:
+            return _no("not_in_channel")
+        if len(str(arguments.get("topic", ""))) > 250:
+            return _no("too_long")
+        self.topics[channel.id] = str(arguments.get("topic", ""))
+        return {"ok": True, "channel": _listed(channel)}
+
+    def _usergroups_users_update(self, arguments: Json) -> Json:
+        group = arguments.get("usergroup", "")
+        if group not in self.groups:
+            return _no("no_such_subteam")
+        users = arguments.get("users", "")
+        members = users.split(",") if isinstance(users, str) else list(users)
+        if not [each for each in members if each]:
+            return _no("no_users_provided")
+        self.groups[group] = members
+        return {"ok": True, "usergroup": {"id": group, "users": members}}
 
     def _users_info(self, arguments: Json) -> Json:
         user = {"id": arguments.get("user"), "tz": "Europe/Paris", "tz_offset": 3600, "locale": "fr-FR"}
