@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, bindparam, exists, select, union_all
+from sqlalchemy import CompoundSelect, and_, bindparam, exists, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shifts.rows import LONG, source_of
+from shifts.rows import LONG, shift_of, source_of
 from shifts.shift import Shift
 from shifts.tables import DutyRow, RosterRow, ShiftRow
 from store.database import Database, UtcDateTime
@@ -65,6 +65,36 @@ async def who_is_on(session: AsyncSession, instant: datetime) -> list[Shift]:
 async def who_is_on_now(database: Database, instant: datetime) -> list[Shift]:
     """The same as it was last committed, in well under a millisecond: for a page, which waits for nothing."""
     return _read(await database.prompt.ask(_STATEMENT, _values(instant)))
+
+
+async def who_is_next(session: AsyncSession, instant: datetime) -> dict[tuple[str, str], list[Shift]]:
+    """Who comes on next after `instant`, by roster and role: all of those who begin together.
+
+    As far as shifts are materialised; a role that nobody takes up again by then is left out.
+    """
+    first = (
+        select(ShiftRow.roster_id, ShiftRow.role, func.min(ShiftRow.starts).label("starts"))
+        .where(ShiftRow.starts > instant)
+        .group_by(ShiftRow.roster_id, ShiftRow.role)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(RosterRow.name, ShiftRow)
+        .join(RosterRow, RosterRow.id == ShiftRow.roster_id)
+        .join(
+            first,
+            and_(
+                first.c.roster_id == ShiftRow.roster_id,
+                first.c.role == ShiftRow.role,
+                first.c.starts == ShiftRow.starts,
+            ),
+        )
+        .order_by(RosterRow.name, ShiftRow.role, ShiftRow.id)
+    )
+    found: dict[tuple[str, str], list[Shift]] = {}
+    for roster, row in rows:
+        found.setdefault((roster, row.role), []).append(shift_of(row))
+    return found
 
 
 def _values(instant: datetime) -> dict[str, datetime]:

@@ -13,6 +13,7 @@ from rich.text import Text
 from shifts.check import Check, iso, shift_to_dict
 from shifts.fairness import Burden
 from shifts.service import OnDuty
+from shifts.shift import Shift
 from shifts.zones import zone_info
 
 WIDE = 140
@@ -86,34 +87,58 @@ def _utc(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M}"
 
 
-def print_duty(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str]) -> None:
-    """Who is on at an instant, role by role, until when on the person's own clock."""
-    table = plain_table(f"On duty at {_utc(at)} UTC", "roster", "role", "person", "until", "until (UTC)")
+Following = Mapping[tuple[str, str], Sequence[Shift]]
+"""Who comes on next, by roster and role."""
+
+
+def print_duty(
+    duties: Sequence[OnDuty], following: Following, at: datetime, zones: Mapping[str, str]
+) -> None:
+    """Who is on at an instant, role by role, until when on the person's own clock, and who is next."""
+    headings = ("roster", "role", "person", "until", "until (UTC)", "then")
+    table = plain_table(f"On duty at {_utc(at)} UTC", *headings)
     for duty in duties:
+        then = Text(_then(following.get((duty.roster, duty.role), ()), zones))
         for shift in duty.shifts:
             zone = zone_info(zones.get(shift.person, shift.timezone))
             until = f"{shift.end.astimezone(zone):%a %d %b %H:%M %Z}"
-            table.add_row(Text(duty.roster), Text(duty.role), Text(shift.person), until, _utc(shift.end))
+            table.add_row(
+                Text(duty.roster), Text(duty.role), Text(shift.person), until, _utc(shift.end), then
+            )
         if len({shift.person for shift in duty.shifts}) < duty.minimum:
             missing = "too few" if duty.shifts else "nobody"
             paged = f"{missing}; {duty.fallback} would be paged" if duty.fallback else missing
-            table.add_row(Text(duty.roster), Text(duty.role), Text(paged), "", "")
+            table.add_row(Text(duty.roster), Text(duty.role), Text(paged), "", "", then)
     console_of().print(table if duties else "There is no roster; `nightdesk roster import FILE` brings one.")
 
 
-def duty_to_dict(duties: Sequence[OnDuty], at: datetime, zones: Mapping[str, str]) -> dict[str, object]:
-    """The JSON of `duty --json`: `at`, `on` with a shift each, `gaps` with the roles that have too few."""
-    on = []
-    for duty in duties:
-        for shift in duty.shifts:
-            zone = zones.get(shift.person, shift.timezone)
-            on.append({"roster": duty.roster, **shift_to_dict(shift, zone)})
+def _then(shifts: Sequence[Shift], zones: Mapping[str, str]) -> str:
+    said = []
+    for shift in shifts:
+        begins = shift.start.astimezone(zone_info(zones.get(shift.person, shift.timezone)))
+        said.append(f"{shift.person} from {begins:%a %d %b %H:%M %Z}")
+    return ", ".join(said)
+
+
+def duty_to_dict(
+    duties: Sequence[OnDuty], following: Following, at: datetime, zones: Mapping[str, str]
+) -> dict[str, object]:
+    """The JSON of `duty --json`: `at`, `on` and `next` with a shift each, `gaps`: roles that have too few."""
+
+    def written(roster: str, shift: Shift) -> dict[str, str]:
+        return {"roster": roster, **shift_to_dict(shift, zones.get(shift.person, shift.timezone))}
+
     gaps = [
         {"roster": d.roster, "role": d.role, "on": len(d.shifts), "fallback": d.fallback}
         for d in duties
         if len({shift.person for shift in d.shifts}) < d.minimum
     ]
-    return {"at": iso(at), "on": on, "gaps": gaps}
+    return {
+        "at": iso(at),
+        "on": [written(duty.roster, shift) for duty in duties for shift in duty.shifts],
+        "next": [written(roster, shift) for (roster, _), shifts in following.items() for shift in shifts],
+        "gaps": gaps,
+    }
 
 
 def console_of() -> Console:

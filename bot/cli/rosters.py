@@ -173,21 +173,26 @@ def duty(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Who is on, in each role of each roster; where nobody is, who would be paged."""
+    """Who is on, in each role of each roster, and who is next; where nobody is, who would be paged."""
     from bot.cli.roster_tables import duty_to_dict, print_duty
     from shifts.people import PeopleService
     from shifts.service import RosterService
+    from shifts.who_is_on import who_is_next
 
     asked = parse_instant(at) if at is not None else None
 
     async def act(database: Database, clock: Clock) -> None:
-        instant = asked or clock.now()
+        now = clock.now()
+        instant = asked or now
         on = await RosterService(database, clock).on_duty(instant)
+        async with database.read() as session:
+            # of a time that has passed the store keeps who was on, not who was to follow
+            following = await who_is_next(session, instant) if instant >= now else {}
         zones = {p.name: p.timezone for p in (await PeopleService(database, clock).everybody()).people}
         if as_json:
-            print_json(duty_to_dict(on, instant, zones))
+            print_json(duty_to_dict(on, following, instant, zones))
         else:
-            print_duty(on, instant, zones)
+            print_duty(on, following, instant, zones)
 
     on_database(config, act)
 

@@ -60,6 +60,9 @@ def test_what_was_imported_is_exported_and_says_who_is_on(desk: Desk, tmp_path: 
     assert {each["role"] for each in said["on"]} == {"advocate", "coordinator"} and said["gaps"] == []
     assert all(each["start"] <= said["at"] < each["end"] for each in said["on"])
     assert "coordinator" in desk("duty").stdout
+    ahead = json.loads(desk("duty", "--json").stdout)
+    assert {each["role"] for each in ahead["next"]} == {"advocate", "coordinator"}
+    assert all(each["start"] > ahead["at"] for each in ahead["next"])
 
 
 def test_a_preview_writes_nothing_and_an_edit_of_an_old_version_is_refused(desk: Desk) -> None:

@@ -10,11 +10,13 @@ from sqlalchemy import select
 import shifts.service as service_module
 from bot import schema
 from shifts.errors import RosterError
+from shifts.ledger import fairness_between, stood_between
 from shifts.resolver import resolve
 from shifts.roster_file import parse_roster
 from shifts.service import RosterService, StaleRosterError
 from shifts.shift import Shift
 from shifts.tables import DutyRow, ShiftRow
+from shifts.who_is_on import who_is_next
 from store.clock import ManualClock
 from store.database import Database
 from tests.shifts.rosters import at
@@ -182,6 +184,48 @@ async def test_an_empty_role_is_told_with_whom_would_be_paged(rosters: RosterSer
     await rosters.publish(ROSTER.replace("2026-10-19", "2026-10-26"), by="ana")
     (duty,) = await rosters.on_duty(START)
     assert (duty.roster, duty.role, duty.shifts, duty.fallback) == ("desk", "advocate", (), "chidi")
+
+
+async def test_who_comes_next_is_told_by_roster_and_role(
+    rosters: RosterService, any_database: Database
+) -> None:
+    await rosters.publish(ROSTER.replace("[ana, bo]", "[ana, [bo, dee]]"), by="ana")
+    async with any_database.read() as session:
+        following = await who_is_next(session, START)
+        (last,) = (await who_is_next(session, at("2026-11-20T00:00"))).values()
+    assert list(following) == [("desk", "advocate")]
+    assert [(s.person, s.start) for s in following["desk", "advocate"]] == [
+        ("bo", at("2026-10-26T08:00")),
+        ("dee", at("2026-10-26T08:00")),
+    ]
+    assert [(s.person, s.start) for s in last] == [
+        ("bo", at("2026-11-23T08:00")),
+        ("dee", at("2026-11-23T08:00")),
+    ]
+
+
+async def test_the_ledger_joins_what_was_with_what_will_be_and_counts_pages(
+    rosters: RosterService, any_database: Database, clock: ManualClock
+) -> None:
+    await rosters.publish(ROSTER, by="ana")
+    await clock.advance(timedelta(hours=24).total_seconds())
+    await rosters.publish(ROSTER.replace("[ana, bo]", "[eli, bo]"), by="bo")
+    await clock.advance(timedelta(hours=2).total_seconds())
+    await rosters.materialise()
+    async with any_database.read() as session:
+        stood = await stood_between(session, "desk", at("2026-10-20T00:00"), at("2026-11-02T08:00"))
+        fair = await fairness_between(
+            session, ["desk"], at("2026-10-22T00:00"), at("2026-11-02T08:00"), None, {"bo": 3}
+        )
+        with pytest.raises(RosterError, match="did you mean desk"):
+            await stood_between(session, "dsk", START, START + timedelta(days=1))
+    assert [(s.person, s.start, s.end) for s in stood.shifts] == [
+        ("ana", START, START + timedelta(hours=24)),
+        ("eli", START + timedelta(hours=24), at("2026-10-26T08:00")),
+        ("bo", at("2026-10-26T08:00"), at("2026-11-02T08:00")),
+    ]
+    assert (fair["ana"].hours, fair["bo"].hours, fair["bo"].pages) == (12.0, 168.0, 3)
+    assert fair["eli"].hours == 3 * 24 + 20
 
 
 async def test_beyond_the_horizon_the_rules_say_who_will_be_on(rosters: RosterService) -> None:
