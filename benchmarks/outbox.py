@@ -8,7 +8,6 @@ among 100,000 stands the same claim among 10: it is the figure to keep to.
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -71,7 +70,7 @@ _WORDS = {
 
 
 async def _claims(server: str | None, shape: str, length: int) -> tuple[float, float]:
-    """Medians in ms: finding out who waits; finding and claiming one message and committing that."""
+    """In ms: finding out who waits; finding and claiming one message and committing that."""
     async with _database(server) as database:
         await _fill(database, shape, length)
         looks, claims = [], []
@@ -94,7 +93,7 @@ async def _claims(server: str | None, shape: str, length: int) -> tuple[float, f
                     text("UPDATE outbox SET state = 'sent', claimed_until = NULL WHERE id = :id"),
                     {"id": item.id},
                 )
-        return statistics.median(looks), statistics.median(claims)
+        return _usual(looks), _usual(claims)
 
 
 async def _fill(database: Database, shape: str, length: int) -> None:
@@ -126,7 +125,12 @@ async def _writing(server: str | None) -> float:
             with _timed(times):
                 async with database.write() as session:
                     await notify_many(session, messages, now=NOW)
-    return statistics.median(times) / 1000.0
+    return _usual(times) / 1000.0
+
+
+def _usual(times: list[float]) -> float:
+    """The tenth percentile: what it takes by itself, were other work on the machine in between."""
+    return sorted(times)[len(times) // 10]
 
 
 @contextmanager

@@ -31,7 +31,10 @@ ROUNDS = 300
 
 
 async def deliver(arguments: Mapping[str, Any]) -> None:
-    """Deliver everything. `arguments`: url, now, seed, channels, and where the providers are."""
+    """Deliver everything, or with `once` what is due at this instant.
+
+    `arguments`: url, now, seed, channels, and where the providers are.
+    """
     database = Database(arguments["url"])
     clock = ManualClock(datetime.fromisoformat(arguments["now"]))
 
@@ -58,6 +61,8 @@ async def deliver(arguments: Mapping[str, Any]) -> None:
     dispatcher = Dispatcher(database, clock, switchboard, rng=Random(arguments["seed"]))
     for _ in range(ROUNDS):
         await dispatcher.deliver_due()
+        if arguments.get("once"):
+            break
         async with database.read() as session:
             if not await session.scalar(select(func.count(OutboxRow.id)).where(is_open())):
                 break
