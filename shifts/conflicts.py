@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shifts import people_store
 from shifts.contact import CONFIRMED_BY_OWNER, KINDS, AddressKind
 from shifts.intervals import Interval, inside, total
 from shifts.people_file import Person
 from shifts.quiet_hours import quiet_intervals
+from shifts.resolver import resolve
 from shifts.shift import Shift
 from shifts.standing import Standing, holiday_of, rules_that_hold
+from shifts.standing_store import joined_absences, newest_rosters
 from shifts.wall_clock import local_days
 from shifts.zones import zone_info
+from store.database import Database
 
 MOSTLY = 0.5
 """The part of a shift in somebody's quiet hours from which on it is one through their night."""
@@ -64,6 +69,18 @@ def conflicts(
             found += _holiday(shift, person)
     order = list(ConflictKind)
     return tuple(sorted(found, key=lambda each: order.index(each.kind)))
+
+
+async def conflicts_ahead(database: Database, now: datetime, ahead: timedelta) -> tuple[Conflict, ...]:
+    """The conflicts of every roster's newest version from now on, also of fallbacks no page would reach."""
+    async with database.read() as session:
+        rosters = await newest_rosters(session)
+        people = (await people_store.everybody(session)).by_name()
+    shifts = [shift for roster in rosters for shift in resolve(roster, now, now + ahead).shifts]
+    on = {shift.person for shift in shifts}
+    fallbacks = {rule.fallback for roster in rosters for rule in roster.roles.values() if rule.fallback}
+    found = conflicts(shifts, people, joined_absences(rosters))
+    return (*(each for name in sorted(fallbacks - on) for each in unpaged(name, people.get(name))), *found)
 
 
 def unpaged(name: str, person: Person | None) -> Iterator[Conflict]:
@@ -123,8 +140,3 @@ def _holiday(shift: Shift, person: Person) -> Iterator[Conflict]:
         if name is not None:
             text = f"{person.name} is on as {shift.role} on {day}, {name}"
             yield Conflict(ConflictKind.HOLIDAY, person.name, text, shift)
-
-
-def names(found: Iterable[Conflict]) -> tuple[str, ...]:
-    """The people concerned, each once."""
-    return tuple(dict.fromkeys(each.person for each in found))

@@ -75,7 +75,8 @@ class PeopleService:
         async with self._database.write() as session:
             # what one of the file gives up another of the file may take, in whatever order they stand
             await people_store.release_addresses(session, people)
-            for wanted in people.people:
+            # in one order everywhere, or two imports could wait for each other
+            for wanted in sorted(people.people, key=lambda each: each.name):
                 _, result = await people_store.write_person(
                     session, wanted, by=by, where=where, vouch=True, now=now
                 )

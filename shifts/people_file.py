@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
+from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, model_validator
 
 from shifts.contact import (
@@ -36,6 +37,10 @@ _LOCALE = re.compile(r"[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-][A-Z]{2})?")
 def _check_locale(locale: str) -> str:
     if not _LOCALE.fullmatch(locale):
         raise ValueError(f"{locale!r} is not a locale; expected language and country as en, fr or pt_BR")
+    try:
+        Locale.parse(locale.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        raise ValueError(f"no language is called {locale!r}; expected one as en, fr or pt_BR") from None
     return locale
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, tuple_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.contact import CONFIRMED_BY_OWNER, KINDS, AddressKind, masked, same
 from shifts.errors import RosterError, did_you_mean
 from shifts.people_file import People, Person
 from shifts.tables import ContactMethodRow, PersonRow, StoppedAddressRow
+from shifts.zones import known_zones
 from store import audit
+
+log = logging.getLogger(__name__)
+
+NEEDED_TO_PAGE = frozenset({"name", *KINDS, "verified", "stopped", "permissions", "contact", "roles"})
+"""What is kept of a stored entry that cannot be read whole."""
 
 STATE_KEYS = ("verified", "stopped")
 """Keys of the file that are the state of addresses, not of the person's entry."""
@@ -78,8 +86,14 @@ async def write_person(
     document = {key: value for key, value in wanted.to_dict().items() if key not in STATE_KEYS}
     if before is None or row.document != document:
         row.document, row.timezone, row.changed = document, wanted.timezone, now
-    await session.flush()
-    await _write_addresses(session, row, wanted, vouch=vouch, now=now)
+    try:
+        await session.flush()
+        await _write_addresses(session, row, wanted, vouch=vouch, now=now)
+    except IntegrityError:
+        raise RosterError(
+            f"{wanted.name}: that name, or one of these addresses, was given to somebody just now; "
+            "look again, then try again"
+        ) from None
     after = (await _people(session, [row]))[0]
     result = "added" if before is None else "unchanged" if after == before else "changed"
     if result != "unchanged":
@@ -187,7 +201,15 @@ async def _people(session: AsyncSession, rows: Sequence[PersonRow]) -> list[Pers
 def _person(row: PersonRow, state: Mapping[str, Iterable[str]]) -> Person:
     """Kinds stand in one order, so that a person who was read twice is the same."""
     ordered = {key: [kind for kind in KINDS if kind in kinds] for key, kinds in state.items()}
-    return Person.from_dict({**row.document, **ordered})
+    values = {**row.document, **ordered}
+    try:
+        return Person.from_dict(values)
+    except RosterError as error:
+        # A zone or calendar that this version does not know any more: rather a page too early than none.
+        log.warning("%s: %s; left out until it is mended", row.name, error)
+    needed = {key: value for key, value in values.items() if key in NEEDED_TO_PAGE}
+    zone = row.timezone if row.timezone in known_zones() else "UTC"
+    return Person.from_dict({**needed, "timezone": zone})
 
 
 async def _write_addresses(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -178,6 +179,29 @@ def zones(
     else:
         for each in choices:
             typer.echo(each.text)
+
+
+@people.command()
+def conflicts(
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="How far ahead to look.")] = 28,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Duty that does not go together with leave, nights and holidays; people whom no page would reach."""
+
+    async def act(database: Database, clock: Clock) -> None:
+        from shifts.conflicts import conflicts_ahead
+
+        found = await conflicts_ahead(database, clock.now(), timedelta(days=days))
+        if as_json:
+            print_json([each.to_dict() for each in found])
+            return
+        for each in found:
+            typer.echo(f"! {each.text}")
+        if not found:
+            typer.echo(f"Nothing in the next {days} days.")
+
+    on_database(config, act)
 
 
 def person_to_dict(person: Person) -> dict[str, Any]:

@@ -135,6 +135,7 @@ def test_overrides_that_follow_each_other_are_fine() -> None:
         ("to: 07:00", "to: 22:00", "is no time, or always"),
         ("name: bo", "name: ana", "ana stands twice"),
         ("locale: fr", "locale: french", "'french' is not a locale"),
+        ("locale: fr", "locale: xx", "no language is called 'xx'"),
         ('    phone: "+33 6 12 34 56 78"\n', "", "contact #2 goes by voice, but ana has no phone"),
     ],
 )  # fmt: skip

@@ -75,6 +75,15 @@ def test_a_calendars_address_is_shown_once_and_taken_back(desk: Program) -> None
     assert json.loads(desk("people", "calendar", "list", "--json").stdout)[0]["revoked"]
 
 
+def test_conflicts_ahead_are_named_and_none_is_said(desk: Program) -> None:
+    assert "Nothing in the next 28 days" in desk("people", "conflicts").stdout
+    desk("roster", "import", EXAMPLES / "grandma-like.yaml")
+    desk("people", "unlink", "bo", "slack")
+    found = json.loads(desk("people", "conflicts", "--json").stdout)
+    assert found[0]["text"] == "bo has no verified way to be paged: no address at all"
+    assert {each["kind"] for each in found} >= {"unreachable", "holiday"}
+
+
 def test_the_zones_of_a_country_come_with_the_time_it_is_there(desk: Program) -> None:
     assert "America/Santiago, where it is" in desk("people", "zones", "Chile").stdout
 
