@@ -35,6 +35,7 @@ from notifiers.channels.discord_errors import (
 from notifiers.channels.discord_marks import carries, earliest_id, marked, part_nonce
 from notifiers.channels.discord_permissions import missing
 from notifiers.channels.discord_server import DiscordServer, Json, Upload
+from notifiers.destinations import person_and_way
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class DiscordChannel:
     changing = Pace(every=1.0, burst=3)
 
     def __init__(self, config: ChannelConfig, server: DiscordServer) -> None:
-        address = read_address(config.address or "")
+        address = read_address(config.address or "", of_person=person_and_way(config.name) is not None)
         if address is None:
             raise ChannelError(f"channel {config.name!r} needs an address: {EXPECTED}")
         self.config = config

@@ -22,8 +22,13 @@ class DiscordAddress:
     role: str | None = None
 
 
-def read_address(text: str) -> DiscordAddress | None:
-    """`123…`, `123… @&456…` or `@789…`; None for anything else."""
+def read_address(text: str, *, of_person: bool = False) -> DiscordAddress | None:
+    """`123…`, `123… @&456…` or `@789…`; None for anything else.
+
+    `of_person`: it stands in somebody's entry, where an id alone is theirs.
+    """
+    if of_person and text.strip().isdigit():
+        return DiscordAddress(person=text.strip())
     if found := _PERSON.fullmatch(text.strip()):
         return DiscordAddress(person=found[1])
     if found := _CHANNEL.fullmatch(text.strip()):

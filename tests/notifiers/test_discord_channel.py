@@ -28,7 +28,7 @@ from notifiers.channels.discord_address import DiscordAddress, read_address
 from notifiers.channels.discord_permissions import NEEDED, allowed
 from notifiers.channels.discord_server import USER_AGENT, DiscordServer
 from notifiers.channels.registry import Connections, open_channel
-from notifiers.decide import PlainWords
+from notifiers.deciding import PlainWords
 from store.clock import ManualClock
 from tests.notifiers.stories import TRIGGER, initial, nsbh
 from tests.standins.discord import DiscordStandIn, Fault, Place
@@ -305,6 +305,15 @@ async def test_a_person_is_written_to_directly_and_changes_stand_below_the_card(
     assert await setup.of(f"@{ana.id}").find("n1", LONG_AGO, None) == posted
     assert await setup.of(f"@{ana.id}").find("n2", LONG_AGO, posted) == replied
     assert "@ana directly" in await channel.check()
+
+
+@pytest.mark.usefixtures("lawful")
+async def test_the_account_of_a_persons_entry_is_written_to_directly(setup: Setup) -> None:
+    """`@ana/discord` of the outbox, whose address is the id that their entry has."""
+    ana = setup.discord.add_user("ana")
+    config = ChannelConfig("@ana/discord", "discord", ana.id, Reader())
+    await DiscordChannel(config, setup.server).post(lines(1), "n1", {})
+    assert len(setup.discord.channel("@ana").messages) == 1
 
 
 async def test_a_person_who_takes_no_messages_is_told_how_to_mend_it(setup: Setup) -> None:
