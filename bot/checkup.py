@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException
 from gcn_kafka import Consumer
 
 from bot import schema
+from bot.checkup_discord import DiscordAnswer, ask_discord
 from bot.checkup_people import lost_targets
 from bot.checkup_rosters import people_finding, roster_finding, roster_state
 from bot.checkup_slack import NEEDED_SCOPES, SlackAnswer, ask_slack
@@ -56,6 +57,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         findings.append(_facilities(tools))
     slack = await ask_slack(settings)
     findings += _slack(slack)
+    findings += _discord(await ask_discord(settings))
     findings.append(_web(settings))
     findings.append(_clock(slack))
     findings += await _rosters(settings)
@@ -242,6 +244,21 @@ def _slack(answer: SlackAnswer | None) -> list[Finding]:
             else Finding("slack scopes", "good", f"has {', '.join(sorted(NEEDED_SCOPES))}")
         )
     return findings
+
+
+def _discord(answer: DiscordAnswer | None) -> list[Finding]:
+    if answer is None:
+        return []
+    if answer.problem is not None:
+        remedy = "check discord.token, discord.api_url and the network"
+        return [Finding("discord", "bad", answer.problem, remedy)]
+    invite = f"an administrator of the server opens {answer.invitation}"
+    if not answer.servers:
+        return [Finding("discord", "bad", f"@{answer.user} is in no server", invite)]
+    if answer.strangers:
+        missing = ", ".join(answer.strangers)
+        return [Finding("discord", "bad", f"@{answer.user} is not in {missing} (discord.servers)", invite)]
+    return [Finding("discord", "good", f"the token is that of @{answer.user} in {', '.join(answer.servers)}")]
 
 
 def _web(settings: Settings) -> Finding:

@@ -67,7 +67,8 @@ class DiscordClient(discord.Client):
         self._front.connected, self._front.detail = False, "the gateway is away; connecting again"
 
     def _is_connected(self) -> None:
-        self._front.connected, self._front.detail = True, f"listens as @{self.user}"
+        name = self.user.name if self.user is not None else "?"
+        self._front.connected, self._front.detail = True, f"listens as @{name}"
 
 
 def point_discord_at(access: DiscordAccess) -> None:

@@ -1,4 +1,4 @@
-"""`nightdesk slack-manifest`: the Slack app as its commands declare it."""
+"""`nightdesk slack-manifest`, `discord-commands`: what the chats are told of the declared commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.cli.options import Config
 
 def register(app: typer.Typer) -> None:
     app.command(name="slack-manifest")(slack_manifest)
+    app.command(name="discord-commands")(discord_commands)
 
 
 def slack_manifest(config: Config = None) -> None:
@@ -23,3 +24,12 @@ def slack_manifest(config: Config = None) -> None:
     except ValueError as error:
         raise InputError(f"commands.root: {error}") from None
     print_json(made)
+
+
+def discord_commands() -> None:
+    """Print the commands as the hub tells them to Discord by itself, whenever they have changed."""
+    from bot.cli.inputs import print_json
+    from bot.discord_tree import command_tree
+    from commands.declared import book
+
+    print_json(command_tree(book()))

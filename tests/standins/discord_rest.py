@@ -18,6 +18,7 @@ from tests.standins.discord_world import (
     SEND_MESSAGES_IN_THREADS,
     TEXT,
     THREAD,
+    USUAL,
     File,
     Json,
     Message,
@@ -43,6 +44,7 @@ class DiscordRest:
         self.roles_of: defaultdict[str, set[str]] = defaultdict(set)
         self._routes: Mapping[tuple[str, str], Callable[..., Any]] = {
             ("GET", "/users/@me"): self._me,
+            ("GET", "/users/@me/guilds"): self._guilds,
             ("POST", "/users/@me/channels"): self._open_dm,
             ("GET", "/oauth2/applications/@me"): self._application,
             ("GET", "/applications/@me"): self._application,
@@ -75,6 +77,12 @@ class DiscordRest:
 
     def _me(self, **_: Any) -> Json:
         return {**self.world.bot.shown(), "mfa_enabled": False, "locale": "en-US", "verified": True}
+
+    def _guilds(self, **_: Any) -> list[Json]:
+        if not self.world.invited:
+            return []
+        guild = {"id": self.world.guild, "name": "Subarachnoid", "icon": None, "banner": None}
+        return [guild | {"owner": False, "permissions": str(USUAL), "features": []}]
 
     def _application(self, **_: Any) -> Json:
         return {

@@ -287,6 +287,7 @@ class World:
         self.roles: dict[str, Role] = {role.id: role for role in (self.everyone, self.role)}
         self.places: dict[str, Place] = {}
         self.commands: list[Json] = []
+        self.invited = True
         self.violations: list[str] = []
 
     def place(self, identity: str) -> Place:
