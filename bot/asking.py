@@ -21,6 +21,7 @@ from commands.typing_ahead import complete_line
 from events.compute import Compute
 from events.service import EventService
 from facilities.registry import load_registry
+from notifiers.paging.service import PageService
 from shifts.people import PeopleService
 from shifts.service import RosterService
 from store.clock import Clock
@@ -39,6 +40,7 @@ def desk_of(
     events: EventService,
     compute: Compute,
     parts: Parts,
+    pages: PageService | None = None,
 ) -> Desk:
     """The desk of a configuration."""
     facts = DeskFacts(
@@ -62,6 +64,7 @@ def desk_of(
         compute=compute,
         facts=facts,
         parts=parts,
+        pages=pages,
     )
     return Desk(book(), rooms)
 

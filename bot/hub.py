@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -17,18 +17,20 @@ from aiohttp.web import RouteDef
 from aiohttp.web import post as web_post
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import schema, web_ack
+from bot import dead_mans_switch, schema, web_ack
 from bot.asking import desk_of
 from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
 from bot.composition import Tools, compute_of, habits_of, paces_of, stream_settings_of, tools_of
+from bot.dead_mans_switch import DeadMansSwitch
 from bot.discord_front import discord_front_of
 from bot.duty_loops import DutyLoops
 from bot.intake import Intake
+from bot.landing import Landing
 from bot.metrics import Metrics, Snapshot
 from bot.roster_keeper import RosterKeeper
+from bot.self_test import SelfTest
 from bot.settings import Settings
 from bot.slack_front import slack_front_of
 from bot.supervision import Supervisor
@@ -36,33 +38,26 @@ from bot.web import Readiness, WebServer
 from bot.web_calendar import CalendarPages, nights_from
 from bot.web_twilio import TwilioHooks
 from bot.web_unsubscribe import UnsubscribePages
+from cards.card import Card
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
-from events.context import rank
 from events.download import download
 from events.map_fetch import MapFetcher
 from events.service import Attached, EventService
-from events.state import EventState
 from gcn.heartbeat import Heartbeat
 from gcn.inbox import Inbox
 from gcn.notice import Notice
 from gcn.stream import Stream
 from notifiers import outbox
-from notifiers.decide import decide
-from notifiers.decide_people import decide_people
 from notifiers.digests import Digester
 from notifiers.dispatcher import Dispatcher
-from notifiers.illustrator import PICTURES_WANTED, Illustrator, want_pictures
+from notifiers.illustrator import PICTURES_WANTED, Illustrator
 from notifiers.paging import parts as paging
 from notifiers.paging.engine import PagingEngine
-from notifiers.paging.event_cards import desk_words
 from notifiers.paging.inbound import Inbound
-from notifiers.paging.opening import open_pages_for
-from notifiers.paging.retraction import stop_pages
 from notifiers.paging.service import PageService
 from notifiers.pulse import Pulse
-from notifiers.routes import matching
 from notifiers.sender import Outcome
 from shifts.feeds import FeedService
 from shifts.people import PeopleService
@@ -121,11 +116,6 @@ class Hub:
         self.habits = habits_of(settings)
         self.compute = compute_of(settings)
         self.closures = ClosureWatch(self.database, clock, self.bell, self.tools.facilities)
-        self.desk = desk_of(
-            settings, self.tools, self.database, clock, self.bell, self.events, self.compute, self._parts
-        )
-        self.discord = discord_front_of(settings, self.desk)
-        self.slack = slack_front_of(settings, self.tools, self.desk)
         self.pulse = Pulse(self.tools.channels, clock)
         self.rosters = RosterService(self.database, clock)
         self.paging = paging.Parts(
@@ -139,7 +129,21 @@ class Hub:
         self.pages = PageService(
             self.database, clock, self.paging, bell=self.bell, observe=self._on_acknowledged
         )
+        self.desk = desk_of(
+            settings,
+            self.tools,
+            self.database,
+            clock,
+            self.bell,
+            self.events,
+            self.compute,
+            self._parts,
+            self.pages,
+        )
+        self.discord = discord_front_of(settings, self.desk)
+        self.slack = slack_front_of(settings, self.tools, self.desk)
         self.metrics = Metrics()
+        self.landing = Landing(clock, self.events, self.tools, self.rosters, self.habits, self.metrics)
         self.supervisor = Supervisor(clock)
         self.inbound = Inbound(self.database, clock, self.paging, self.pages)
         self.web = WebServer(
@@ -183,6 +187,10 @@ class Hub:
             start("dispatcher", self._dispatcher().run)
             start("bells", self._pass_on_rings)
             start("pages", self.engine.run)
+            start("self-test", SelfTest(self.database, self.clock, self._owner, self._warn).run)
+            if self.settings.desk.heartbeat_url is not None:
+                url = self.settings.desk.heartbeat_url.get_secret_value()
+                start("dead man's switch", DeadMansSwitch(url, self.clock, self._standing_still).run)
             start("digests", Digester(self.database, self.clock, self.tools.configs, bell=self.bell).run)
             start("chats", self.pulse.run)
         if Role.ANALYSE in roles:
@@ -232,7 +240,7 @@ class Hub:
             self.clock,
             self.compute,
             lambda: self.closures.desk,
-            self._on_landed,
+            self.landing.landed,
             owner=self._owner,
             bell=self.bell,
         )
@@ -271,39 +279,30 @@ class Hub:
             self.metrics.reading.observe(max(0.0, (self.clock.now() - notice.issued).total_seconds()))
         self.bell.ring(ANALYSIS_WANTED)
 
-    async def _on_landed(self, session: AsyncSession, event_id: int, revision_id: int) -> None:
-        """Decide who is told, in the transaction that lands the numbers."""
-        state = await self.events.state(session, event_id)
-        state = replace(state, rank=await rank(session, state))
-        now = self.clock.now()
-        words = await desk_words(session, state.event, await self.rosters.on_duty(now))
-        routes, habits = self.tools.routes, self.habits
-        await decide(session, state, None, routes, self.tools.configs, now, words=words, habits=habits)
-        await decide_people(session, state, routes, now, words=words, habits=habits)
-        await self._page(session, state, now)
-        await want_pictures(session, state, now)
-        self._count_self_test(state, revision_id, now)
-
-    async def _page(self, session: AsyncSession, state: EventState, now: datetime) -> None:
-        """Open the pages that the routes want; a retraction stops those that are open."""
-        if state.retracted:
-            await stop_pages(session, state, now)
-            return
-        wanting = matching(self.tools.routes, state, now)
-        await open_pages_for(session, state, wanting, now, self.tools.escalations)
-
     def _on_paged(self, waited: timedelta) -> None:
         self.metrics.page.observe(max(0.0, waited.total_seconds()))
 
     def _on_acknowledged(self, waited: timedelta) -> None:
         self.metrics.acknowledgement.observe(max(0.0, waited.total_seconds()))
 
-    def _count_self_test(self, state: EventState, revision_id: int, now: datetime) -> None:
-        """GCN sends mock superevents all day: that they go the whole way, and how fast, is the self-test."""
-        revision = next((each for each in state.revisions if each.id == revision_id), None)
-        if revision is not None and state.event.startswith("LVK:MS"):
-            self.metrics.self_test.observe(max(0.0, (now - revision.arrived).total_seconds()))
-            self.metrics.last_self_test.set(now.timestamp())
+    async def _standing_still(self) -> str | None:
+        """What of stream, outbox and escalation does not move; None where all of this process's do."""
+        if Role.INGEST in self.options.roles:
+            good, said = self._stream_readiness()
+            if not good:
+                return f"the stream: {said}"
+        now, last = self.clock.now(), self.engine.last_round
+        if last is None or now - last > dead_mans_switch.OVERDUE:
+            return "the paging engine has not gone round"
+        async with self.database.read() as session:
+            return await dead_mans_switch.stands_still(session, now)
+
+    async def _warn(self, card: Callable[[Reader], Card], key: str) -> None:
+        """Tell where the desk itself is watched; once for each key."""
+        async with self.database.write() as session:
+            for name, reader in self._warned():
+                await outbox.notify_desk(session, card(reader), [name], key=key, now=self.clock.now())
+        self.bell.ring(outbox.BELL)
 
     async def _pass_on_rings(self) -> None:
         """What was decided is committed with the numbers: then wake who sends words and who draws."""

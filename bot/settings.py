@@ -98,6 +98,7 @@ class DeskSettings(_Section):
     locale: str = "en"
     timezone: Zone = "UTC"
     warnings: Strings = ()
+    heartbeat_url: SecretStr | None = None
     administrators: Strings = ()  # whom people are told to ask
     digest_at: time = time(8)
     stale_after: float = Field(default=60.0, ge=0)

@@ -71,3 +71,27 @@ def page_unreachable_card(number: int, person: str, reader: Reader) -> Card:
     title = reader.say("Page {number}: {person} cannot be reached", number=number, person=person)
     said = reader.say("No way that is confirmed and not stopped leads there at this hour.")
     return Card((strong(title),), Tone.WARNING, (Lines(((Text(said),),)),), f"{title}. {said}")
+
+
+def self_test_missing_card(last: datetime | None, reader: Reader) -> Card:
+    """No mock superevent came through: real ones might not either."""
+    title = reader.say("The self-test did not come through")
+    if last is None:
+        line: Line = (Text(reader.say("No mock superevent has gone the whole way for a day.")),)
+    else:
+        line = reader.line(
+            "No mock superevent has gone the whole way since {time}.",
+            time=Instant(last, InstantForm.DATE_TIME),
+        )
+    return Card((strong(title),), Tone.WARNING, (Lines((line,)),), title)
+
+
+def self_test_slow_card(took: timedelta, limit: timedelta, reader: Reader) -> Card:
+    """A mock superevent came through, too slowly."""
+    title = reader.say("The self-test was slow")
+    said = reader.say(
+        "A mock superevent took {length} from its arrival to its card; {limit} is usual.",
+        length=wording.duration(took, reader),
+        limit=wording.duration(limit, reader),
+    )
+    return Card((strong(title),), Tone.WARNING, (Lines(((Text(said),),)),), f"{title}. {said}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from babel.dates import format_time
-
 from cards.page_card import PageFacts, status_line
 from cards.reader import Reader
 from cards.text import line_text
@@ -35,7 +33,7 @@ def escalated(number: int, reader: Reader) -> str:
 
 
 def snoozed(number: int, until: datetime, reader: Reader) -> str:
-    at = str(format_time(until, "short", tzinfo=reader.zone, locale=reader.babel))
+    at = f"{reader.local(until):%H:%M}"
     # Short text: a page waits until a time of day.
     return reader.say("Page {number} goes on at {time}.", number=number, time=at)
 

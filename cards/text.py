@@ -119,4 +119,7 @@ def _block_text(block: CardBlock, reader: Reader) -> list[str]:
 def _wrapped(line: str, width: int | None) -> str:
     if width is None or len(line) <= width:
         return line
-    return textwrap.fill(line, width, subsequent_indent="  ", break_long_words=True, break_on_hyphens=False)
+    # An address that is broken leads nowhere: it may stand out of its column.
+    return textwrap.fill(
+        line, width, subsequent_indent="  ", break_long_words="://" not in line, break_on_hyphens=False
+    )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from commands import desk_commands, event_commands, facility_commands, me_commands, sky_commands
+from commands import (
+    desk_commands,
+    event_commands,
+    facility_commands,
+    me_commands,
+    page_commands,
+    sky_commands,
+)
 from commands.book import Book
 
-GROUPS = (event_commands.GROUP, facility_commands.GROUP, me_commands.GROUP)
+GROUPS = (event_commands.GROUP, facility_commands.GROUP, me_commands.GROUP, page_commands.GROUP)
 
 
 def book() -> Book:
@@ -16,6 +23,7 @@ def book() -> Book:
         *sky_commands.COMMANDS,
         *facility_commands.COMMANDS,
         *me_commands.COMMANDS,
+        *page_commands.COMMANDS,
         *desk_commands.COMMANDS,
         desk_commands.help_command(made),
     )

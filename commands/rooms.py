@@ -9,6 +9,7 @@ from events.compute import Compute
 from events.service import EventService
 from facilities.facility import Facility
 from facilities.registry import Registry
+from notifiers.paging.service import PageService
 from shifts.people import PeopleService
 from shifts.service import RosterService
 from store.clock import Clock
@@ -44,3 +45,4 @@ class Rooms:
     compute: Compute | None = None
     facts: DeskFacts = field(default_factory=DeskFacts)
     parts: Callable[[], Awaitable[Mapping[str, tuple[bool, str]]]] | None = None
+    pages: PageService | None = None

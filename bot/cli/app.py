@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from bot.cli import chat, database, doctor, duty, events, manifest, people, reading, rosters, running
+from bot.cli import chat, database, doctor, drills, duty, events, manifest, people, reading, rosters, running
 
 app = typer.Typer(
     name="nightdesk",
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, chat, manifest, reading, events, database, rosters, duty, doctor, people):
+for module in (running, chat, manifest, reading, events, database, rosters, duty, doctor, people, drills):
     module.register(app)
 
 MENDABLE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,11 @@ from notifiers.paging.parts import note, page_row
 from notifiers.paging.plan import Escalation, plan_of
 from notifiers.paging.tables import PageRow, PageState
 from notifiers.routes import Route
+from notifiers.rule_names import event_time
 from store.upsert import insert
+
+STALE = timedelta(hours=12)
+"""An event older than this wakes nobody (after an outage, say), unless its route says how old it may be."""
 
 
 async def open_page(
@@ -81,7 +85,8 @@ async def open_pages_for(
     opened = []
     for route in routes:
         escalation = escalations.get(route.page or "")
-        if escalation is None or state.retracted:
+        stale = route.max_age is None and now - event_time(state) > STALE and not drill
+        if escalation is None or state.retracted or stale:
             continue
         page, new = await open_page(
             session,

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cards.page_card import PageFacts
+from cards.reader import Reader
 from events.state import EventState
 from notifiers.outbox import BELL as OUTBOX_BELL
 from notifiers.paging.advocates import hand_to
@@ -28,8 +30,9 @@ from notifiers.paging.parts import (
 from notifiers.paging.plan import Escalation, Plan
 from notifiers.paging.steps import LONGEST_LIFE
 from notifiers.paging.tables import LIVE, PageAnswerRow, PagePersonRow, PageRow, PageState
-from notifiers.paging.telling import cancel, show, tell
+from notifiers.paging.telling import cancel, facts_of, show, tell
 from notifiers.paging.transitions import Change, settle
+from notifiers.paging.words import named, outcome_text
 from shifts import people_store
 from store.clock import Clock
 from store.database import Database
@@ -163,6 +166,17 @@ class PageService:
             if row is None:
                 raise PageError(f"there is no page {page_id}")
             return view_of(row)
+
+    async def said(self, settled: Settled, reader: Reader) -> str:
+        """What came of an answer, in words for who gave it."""
+        async with self._database.read() as session:
+            return await outcome_text(session, settled, reader)
+
+    async def summaries(self) -> tuple[tuple[PageFacts, str], ...]:
+        """How each page stands that is not over, and what it is about in a few letters."""
+        async with self._database.read() as session:
+            rows = await session.scalars(select(PageRow).where(PageRow.state.in_(LIVE)).order_by(PageRow.id))
+            return tuple([(await facts_of(session, row), named(row)) for row in rows.all()])
 
     async def open_pages(self, person: str | None = None) -> tuple[PageView, ...]:
         """The pages that are not over, oldest first; of a `person`: that asked them or that they have."""
