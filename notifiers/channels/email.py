@@ -102,7 +102,7 @@ class EmailChannel:
         return f"mails through {await self._relay.check()}"
 
     async def answer(self) -> str:
-        return await self.check()
+        return await self._relay.answer()
 
     async def _send(
         self, card: Card, identity: str, subject: str, thread: str | None, attached: Mapping[str, bytes]

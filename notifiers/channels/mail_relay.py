@@ -111,8 +111,13 @@ class MailRelay:
             known = f" as {self.address.user}" if self.address.user else ""
             return f"{self.address.host}:{self.address.port} answers{known} ({secured})"
 
+    async def answer(self) -> str:
+        """Whether the server answers, without a login: it is asked every minute. Raises DeliveryError."""
+        async with self._room, self._session(login=False):
+            return f"{self.address.host}:{self.address.port} answers"
+
     @asynccontextmanager
-    async def _session(self) -> AsyncIterator[aiosmtplib.SMTP]:
+    async def _session(self, *, login: bool = True) -> AsyncIterator[aiosmtplib.SMTP]:
         where = self.address
         client = aiosmtplib.SMTP(
             hostname=where.host,
@@ -125,7 +130,7 @@ class MailRelay:
         try:
             try:
                 await client.connect()
-                if where.user and where.password:
+                if login and where.user and where.password:
                     await client.login(where.user, where.password)
             except aiosmtplib.SMTPAuthenticationError as error:
                 raise _login_refused(error) from None

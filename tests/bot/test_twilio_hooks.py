@@ -274,9 +274,9 @@ def test_without_a_public_address_there_are_no_hooks(database: Database, clock: 
         TwilioStandIn().identity(),
         database,
         clock,
-        Paging(),
+        Paging(),  # type: ignore[arg-type]
         PeopleService(database, clock),
-        Bell(clock),  # type: ignore[arg-type]
+        Bell(clock),
     )
     assert hooks.routes() == []
 

@@ -115,4 +115,5 @@ async def test_a_channels_own_address_stops_too_and_the_desk_is_told(desk: Desk,
     async with desk.database.read() as session:
         (row,) = await session.scalars(select(OutboxRow))
     assert row.channel == "ops"
+    assert row.card is not None
     assert "l…@example.org was stopped" in row.card["summary"]

@@ -172,6 +172,7 @@ async def test_the_doctor_logs_in_and_sends_nothing(clock: ManualClock) -> None:
         assert "answers as nightdesk (no TLS)" in await channel_of(mail, clock).check()
         assert mail.mails == []
         assert "MAIL" not in mail.commands
+        assert (await channel_of(mail, clock).answer()).endswith("answers")
 
 
 async def test_a_wrong_password_is_told_without_showing_it(clock: ManualClock) -> None:

@@ -159,7 +159,7 @@ async def test_what_the_receiver_says_decides_whether_it_is_tried_again(
     ],
 )
 def test_only_https_leads_to_other_machines(
-    address: str, options: dict[str, bool], good: bool, clock: ManualClock
+    address: str, options: dict[str, Any], good: bool, clock: ManualClock
 ) -> None:
     setup = Setup(ReceiverStandIn(), clock)
     if good:

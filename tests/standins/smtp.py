@@ -88,7 +88,7 @@ class MailStandIn:
         if self._server is not None:
             self._server.close()
             for protocol in self._open:
-                if protocol.transport is not None:
+                if isinstance(protocol.transport, asyncio.Transport):
                     protocol.transport.abort()
             self._server = None
 
@@ -156,6 +156,6 @@ class _Handler:
         assert isinstance(message, EmailMessage)
         self._of.mails.append(Mail(envelope.mail_from or "", list(envelope.rcpt_tos), raw, message))
         if self._of.next_fault("lost answer") is not None:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 OK queued"
