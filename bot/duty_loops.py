@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable
 from bot.composition import Tools
 from bot.duty_groups import targets_of
 from bot.duty_keeper import DutyKeeper
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
+from bot.skyportal_sync import Agreement, SkyPortalSync
 from bot.telescope_nights import TelescopeNights
 from bot.wakeups import Wakeups
 from facilities.registry import Registry
 from notifiers import outbox, roster_news
 from notifiers.group_sync import GroupSync
+from platforms.skyportal_shifts import SkyPortalShifts
 from store.clock import Clock
 from store.database import Database
 from store.wakeup import Bell
@@ -53,6 +55,11 @@ class DutyLoops:
             warnings=warned,
             ring=lambda: bell.ring(outbox.BELL),
         )
+        self.skyportal = _skyportal(settings)
+        if self.skyportal is not None:
+            url, token, agreement = self.skyportal
+            self._portal = SkyPortalShifts(url, token, clock)
+            self._sync = SkyPortalSync(database, clock, self._portal, agreement, owner=owner, warnings=warned)
         self._follows = bool(settings.duty_groups)
 
     def start(self, start: Start) -> None:
@@ -62,7 +69,30 @@ class DutyLoops:
         start("duty news", self.news.run)
         if self._follows:
             start("duty groups", self.groups.run)
+        if self.skyportal is not None:
+            start("skyportal shifts", self._sync.run)
 
-    def stop(self) -> None:
-        """Stop what wakes them."""
+    async def stop(self) -> None:
+        """Stop what wakes them, and close what is theirs alone."""
         self.wakeups.stop()
+        if self.skyportal is not None:
+            await self._portal.close()
+
+
+def _skyportal(settings: Settings) -> tuple[str, str, Agreement] | None:
+    """Where SkyPortal is and what is to agree; None while it is not configured."""
+    portal = settings.skyportal
+    asked = (portal.shift_group, portal.shift_roster, portal.shift_role)
+    if all(each is None for each in asked):
+        return None
+    missing = [
+        key
+        for key in ("url", "token", "shift_group", "shift_roster", "shift_role")
+        if getattr(portal, key) is None
+    ]
+    if missing:
+        raise SettingsError(f"skyportal: shifts can only agree with {', '.join(missing)} set as well")
+    assert portal.url and portal.token and portal.shift_group is not None
+    assert portal.shift_roster and portal.shift_role
+    agreement = Agreement(portal.shift_group, portal.shift_roster, portal.shift_role)
+    return portal.url, portal.token.get_secret_value(), agreement

@@ -174,7 +174,7 @@ class Hub:
             yield
         finally:
             await self.supervisor.stop()
-            self.duty.stop()
+            await self.duty.stop()
             await self.tools.close()
             await self.compute.close()
             await self.database.dispose()

@@ -218,6 +218,14 @@ class PlatformSettings(_Section):
     token: SecretStr | None = None
 
 
+class SkyPortalSettings(PlatformSettings):
+    """`shift_group` is the id of the group there whose shifts and `shift_role` of `shift_roster` agree."""
+
+    shift_group: int | None = None
+    shift_roster: str | None = None
+    shift_role: str | None = None
+
+
 class CommandSettings(_Section):
     root: str = Field(default="nd", pattern=r"^[a-z0-9_-]{1,31}$")
     second_person: Strings = ()
@@ -314,7 +322,7 @@ class Settings(_Section):
     twilio: TwilioSettings = TwilioSettings()
     webhook: WebhookSettings = WebhookSettings()
     web: WebSettings = WebSettings()
-    skyportal: PlatformSettings = PlatformSettings()
+    skyportal: SkyPortalSettings = SkyPortalSettings()
     mmoda: PlatformSettings = PlatformSettings()
     treasuremap: PlatformSettings = PlatformSettings()
     commands: CommandSettings = CommandSettings()

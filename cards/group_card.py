@@ -19,3 +19,9 @@ def group_card(name: str, problem: str, reader: Reader) -> Card:
     """A group, role or topic cannot be made to show who is on."""
     title = reader.say("{name} does not show who is on", name=name)
     return Card((strong(title),), Tone.WARNING, (Lines(((Text(problem),),)),), f"{title}: {problem}")
+
+
+def sync_card(roster: str, problem: str, reader: Reader) -> Card:
+    """SkyPortal's shifts and a roster here do not agree, and a person has to say which is meant."""
+    title = reader.say("Roster {roster} and SkyPortal's shifts do not agree", roster=roster)
+    return Card((strong(title),), Tone.WARNING, (Lines(((Text(problem),),)),), f"{title}: {problem}")

@@ -1,0 +1,191 @@
+"""SkyPortal's shifts: read, made and taken away, people put on and taken off.
+
+Its times are naive UTC. Its start and end cannot be changed (a PATCH is silently ignored), an end before the
+start is accepted, both date limits of the list are lower bounds, and an error may come with HTTP 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+
+from store.clock import Clock
+
+PACE = 0.21  # s between two requests: five a second are allowed
+PAUSE = 2.0  # s after a 429, which says nothing of how long
+TRIES = 4
+TIMEOUT = 30  # s
+PER_PAGE = 100
+BUSY = frozenset({429, 502, 503, 504})
+
+
+class SkyPortalError(RuntimeError):
+    """SkyPortal did not do what was asked: what was asked, and what it said."""
+
+
+@dataclass(frozen=True)
+class PortalShift:
+    """A shift as SkyPortal lists it."""
+
+    id: int
+    name: str
+    start: datetime
+    end: datetime
+    users: frozenset[int]
+
+
+@dataclass(frozen=True)
+class PortalUser:
+    """Somebody with an account there."""
+
+    id: int
+    username: str
+    email: str | None
+
+
+class SkyPortalShifts:
+    """One SkyPortal's shifts, by an account's token.
+
+    Promises: not more than five requests a second; what it refuses for a moment is asked again, but nothing
+    that makes something is sent twice once an answer may have been lost: the next look finds what was made.
+    """
+
+    def __init__(self, url: str, token: str, clock: Clock) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+        self._next = 0.0
+
+    async def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def shifts(self, group: int, since: datetime) -> list[PortalShift]:
+        """The shifts of a group that end at or after `since`."""
+        query = {"group_id": str(group), "end_date_limit": naive(since)}
+        found = await self._call("GET", "/api/shifts", query=query)
+        shifts = []
+        for each in found if isinstance(found, list) else []:
+            shifts.append(
+                PortalShift(
+                    id=int(each["id"]),
+                    name=str(each.get("name") or ""),
+                    start=_aware(each["start_date"]),
+                    end=_aware(each["end_date"]),
+                    users=frozenset(int(user) for user in each.get("shift_users_ids") or ()),
+                )
+            )
+        return shifts
+
+    async def users(self) -> list[PortalUser]:
+        """Everybody with an account."""
+        users: list[PortalUser] = []
+        page = 1
+        while True:
+            query = {"numPerPage": str(PER_PAGE), "pageNumber": str(page)}
+            found = await self._call("GET", "/api/user", query=query)
+            rows = found.get("users", []) if isinstance(found, Mapping) else found
+            users += [PortalUser(int(u["id"]), str(u["username"]), u.get("contact_email")) for u in rows]
+            total = found.get("totalMatches", 0) if isinstance(found, Mapping) else 0
+            if len(rows) < PER_PAGE or len(users) >= total:
+                return users
+            page += 1
+
+    async def create(self, group: int, name: str, start: datetime, end: datetime) -> int:
+        """Make a shift without people; its id. Without a required number anybody may still be put on."""
+        body = {
+            "name": name,
+            "group_id": group,
+            "start_date": naive(start),
+            "end_date": naive(end),
+        }
+        made = await self._call("POST", "/api/shifts", body)
+        return int(made["id"])
+
+    async def delete(self, shift: int) -> None:
+        """Take a shift away; one that is not there is gone already."""
+        try:
+            await self._call("DELETE", f"/api/shifts/{shift}")
+        except SkyPortalError:
+            # That it is not there is refused in the same words as that one may not.
+            if await self._call("GET", f"/api/shifts/{shift}", gone=("could not load",)) is not None:
+                raise
+
+    async def put_on(self, shift: int, user: int) -> None:
+        """Put somebody on a shift; who is on it stays."""
+        body = {"userID": user, "admin": False}
+        await self._call("POST", f"/api/shifts/{shift}/users", body, gone=("already a member",))
+
+    async def take_off(self, shift: int, user: int) -> None:
+        """Take somebody off a shift; who is not on it is off already."""
+        await self._call(
+            "DELETE", f"/api/shifts/{shift}/users/{user}", gone=("does not exist", "not a member")
+        )
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        gone: tuple[str, ...] = (),
+    ) -> Any:
+        for attempt in range(1, TRIES + 1):
+            await self._wait()
+            try:
+                async with self._open().request(
+                    method, f"{self._url}{path}", json=body, params=query
+                ) as response:
+                    status = response.status
+                    answer = await _json(response)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise SkyPortalError(f"{method} {path}: no answer ({type(error).__name__})") from None
+            if status in BUSY and attempt < TRIES and (status == 429 or method == "GET"):
+                self._next = self._clock.monotonic() + PAUSE * attempt
+                continue
+            break
+        if isinstance(answer, Mapping) and answer.get("status") == "success" and status == 200:
+            return answer.get("data")
+        said = str(answer.get("message") or "") if isinstance(answer, Mapping) else ""
+        if said and any(word in said.casefold() for word in gone):
+            return None
+        raise SkyPortalError(f"{method} {path}: {said[:300] or f'HTTP {status}'}")
+
+    async def _wait(self) -> None:
+        now = self._clock.monotonic()
+        wait = max(0.0, self._next - now)
+        self._next = max(now, self._next) + PACE
+        if wait > 0.0:
+            await self._clock.sleep(wait)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+                headers={"Authorization": f"token {self._token}"},
+            )
+        return self._session
+
+
+def naive(at: datetime) -> str:
+    """An instant as SkyPortal writes it: UTC without saying so."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def _aware(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+async def _json(response: aiohttp.ClientResponse) -> Any:
+    try:
+        return await response.json(content_type=None)
+    except ValueError:
+        return None  # a proxy's page
