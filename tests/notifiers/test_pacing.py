@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifiers.channels.base import Pace
-from notifiers.pacing import Pacer
+from notifiers.channels.base import ChannelConfig, Pace, TryAgain, TryLater
+from notifiers.channels.slack import SlackChannel
+from notifiers.channels.slack_workspace import SlackWorkspace
+from notifiers.pacing import LONGEST_BREATHER, Pacer, Traffic
+from notifiers.tables import Kind
 from store.clock import ManualClock
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -64,3 +67,77 @@ async def test_no_stretch_of_time_holds_more_than_its_share(
     for i, begin in enumerate(passed):
         for j in range(i, len(passed)):
             assert j - i + 1 <= burst + (passed[j] - begin) / every + 1e-6
+
+
+# --- a provider and its destinations
+
+SLACK = SlackChannel(ChannelConfig("gw", "slack", "C0000000001"), SlackWorkspace("xoxb-test"))
+
+
+async def traffic_of(*destinations: str, shared: bool = True) -> Traffic:
+    """A provider without a pace of its own, one message to each destination sent a second ago."""
+    clock = ManualClock(START)
+    traffic = Traffic(clock, Pace(), shared=shared)
+    for destination in destinations:
+        traffic.take(destination, Kind.POST, SLACK)
+    await clock.advance(1.0)
+    return traffic
+
+
+def waits(traffic: Traffic, *destinations: str) -> list[float]:
+    return [traffic.wait_for(destination, Kind.POST) for destination in destinations]
+
+
+async def test_a_refusal_pauses_the_destination_that_was_refused() -> None:
+    traffic = await traffic_of("a", "b")
+    traffic.failed("a", TryLater("slower", 30.0))
+    assert waits(traffic, "a", "b") == [30.0, 0.0]
+
+
+async def test_a_refusal_of_a_second_destination_meanwhile_pauses_the_provider() -> None:
+    traffic = await traffic_of("a", "b", "c")
+    traffic.failed("a", TryLater("slower", 30.0))
+    traffic.failed("b", TryLater("slower", 20.0))
+    assert waits(traffic, "a", "b", "c") == [30.0, 20.0, 20.0]
+
+
+async def test_a_provider_that_means_everybody_is_left_alone_by_everybody() -> None:
+    traffic = await traffic_of("a", "b")
+    traffic.failed("a", TryLater("slower", 30.0, everywhere=True))
+    assert waits(traffic, "a", "b") == [30.0, 30.0]
+
+
+async def test_servers_of_their_own_say_nothing_of_each_other() -> None:
+    traffic = await traffic_of("a", "b", "c", "d", shared=False)
+    for destination in "abc":
+        traffic.failed(destination, TryLater("slower", 30.0))
+        traffic.failed(destination, TryAgain("down"))
+    assert waits(traffic, "d") == [0.0]
+
+
+async def test_three_destinations_that_fail_in_a_row_are_their_providers_trouble_until_one_does_not() -> None:
+    traffic = await traffic_of("a", "b", "c", "d")
+    for destination in "ab":
+        traffic.failed(destination, TryAgain("down"))
+    assert waits(traffic, "a", "d") == [0.0, 0.0]
+    traffic.arrived("d")
+    traffic.failed("c", TryAgain("down"))
+    assert waits(traffic, "d") == [0.0]
+    for destination in "ab":
+        traffic.failed(destination, TryAgain("down"))
+    assert waits(traffic, "d") == [1.0]
+
+
+async def test_what_does_not_answer_is_probed_more_and_more_seldom_but_never_forgotten() -> None:
+    traffic = await traffic_of("a")
+    seen = []
+    for _ in range(8):
+        traffic.failed("a", TryAgain("down"))
+        seen.append(traffic.wait_for("a", Kind.POST))
+    assert seen == [0.0, 1.0, 2.0, 4.0, 8.0, LONGEST_BREATHER, LONGEST_BREATHER, LONGEST_BREATHER]
+
+
+async def test_pictures_wait_for_no_words() -> None:
+    traffic = await traffic_of("a")
+    traffic.failed("a", TryLater("slower", 30.0, everywhere=True))
+    assert traffic.wait_for("a", Kind.PICTURE) == 0.0
