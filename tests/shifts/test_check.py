@@ -173,6 +173,10 @@ def test_time_in_two_roles_at_once_counts_once() -> None:
             "chidi is on as advocate by override from 2026-10-24T23:30Z to 2026-10-25T11:00Z, but away then",
         ),
         (
+            {"fixed": [{"role": "advocate", "from": "2026-10-24", "to": "2026-10-26", "shifts": [{"person": "bo", "from": "2026-10-24", "to": "2026-10-25T02:15"}]}]},
+            "fixed #1 shifts #1: to 2026-10-25T02:15 comes twice in Europe/Paris; the last is meant, 2026-10-25T01:15Z",
+        ),
+        (
             {"absences": [{"person": p, "from": "2026-10-25", "to": "2026-10-26"} for p in ("ana", "bo")]},
             "roles advocate: nobody would be paged in its gaps (the first from 2026-10-24T22:00Z): name a fallback",
         ),

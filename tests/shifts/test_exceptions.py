@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from shifts.errors import RosterError
@@ -140,3 +142,23 @@ def test_all_that_is_gained_and_lost_is_told() -> None:
             told = union(span for change in each if (span := getattr(change, other)) is not None)
             assert all(any(a <= span[0] and span[1] <= b for a, b in own) for span in told)
     assert set(changes(before, after)) == {"ana", "bo", "chidi", "dee"}
+
+
+@pytest.mark.parametrize(
+    ("fixed", "said"),
+    [
+        (
+            [CAMPAIGN, {**CAMPAIGN, "from": "2026-10-28", "shifts": []}],
+            "fixed #1 and #2 overlap: both fill the role",
+        ),
+        (
+            [{**CAMPAIGN, "to": "2026-10-27"}],
+            "fixed #1 shifts #2: dee from 2026-10-25T00:00Z to 2026-10-28T00:00Z",
+        ),
+        ([{**CAMPAIGN, "to": "2026-10-20"}], "fixed #1: to 2026-10-20 is not after from 2026-10-22"),
+    ],
+)
+def test_each_mistake_in_a_fixed_schedule_gets_one_clear_sentence(fixed: list[Any], said: str) -> None:
+    with pytest.raises(RosterError) as refused:
+        roster(WEEKLY, fixed=fixed)
+    assert said in str(refused.value) and "\n" not in str(refused.value)
