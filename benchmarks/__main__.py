@@ -25,6 +25,7 @@ MODULES = (
     "deciding",
     "cards",
     "outbox",
+    "discord_chat",
     "hub",
 )
 PACKAGES = (

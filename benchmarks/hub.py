@@ -99,7 +99,7 @@ def _burst() -> list[Measurement]:
     ]
 
 
-def _hub(folder: Path, cluster: MockCluster, slack: SlackStandIn, *, when: str) -> HubProcess:
+def _hub(folder: Path, cluster: MockCluster, slack: SlackStandIn, *, when: str, more: str = "") -> HubProcess:
     BrokerControl(cluster).join_at_once()
     config = configuration(folder, cluster.bootstrap_servers, slack, when=when)
     names = json.dumps(_facilities())
@@ -108,6 +108,7 @@ def _hub(folder: Path, cluster: MockCluster, slack: SlackStandIn, *, when: str) 
         text.replace('["ZTF", "DECam", "GOTO-N"]', names).replace(
             '["igwn.gwalert"]', '["igwn.gwalert", "mixed"]'
         )
+        + more
     )
     return HubProcess(config, folder / "hub.log")
 
