@@ -29,7 +29,7 @@ from typing import Any
 import aiohttp
 from sqlalchemy import select
 
-from bot.hub import Hub, HubOptions
+from bot.hub import Hub, HubOptions, Role
 from bot.settings import Settings
 from gcn.reading import read_message
 from notifiers.dispatcher import Dispatcher
@@ -46,7 +46,7 @@ from tests.nights.alerts import superevent
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_world import Message
 from tests.standins.smtp import Mail, MailStandIn
-from tests.standins.twilio import FROM, SID, TOKEN, TwilioStandIn
+from tests.standins.twilio import FROM, SID, TOKEN, TwilioStandIn, says
 from tests.standins.twilio import Resource as Twiml
 
 PUBLIC = "https://desk.example.org"
@@ -103,9 +103,9 @@ class Ringing:
 
     async def presses(self, key: str) -> str:
         """Its owner presses a key while the page is read out; what they hear then."""
-        answered = await self.world.hub.inbound.answer_text("phone", self.call.to, key, "voice")
+        answer = await self.world.twilio.press(self.call, key)
         await self.world.settle()
-        return answered.text
+        return says(answer)
 
 
 @dataclass
@@ -248,6 +248,20 @@ class World:
 
     async def alert(self, content: bytes, topic: str = "igwn.gwalert") -> None:
         """GCN sends a notice: read, attached to its event, decided; what is due at once is sent."""
+        await self._attach(content, topic)
+
+    async def reads(self) -> None:
+        """The desk reads what lies in its inbox, as its intake does."""
+        for message in await self.hub.inbox.claim_new(10, "the night"):
+            async with self.hub.database.write() as session:
+                assert await self.hub.inbox.mark_parsed(session, message.id, "the night")
+            await self._attach(message.content, message.topic)
+
+    async def standing_still(self) -> str | None:
+        """What of the desk does not move."""
+        return await self.hub._standing_still()
+
+    async def _attach(self, content: bytes, topic: str) -> None:
         notice = read_message(content, topic)
         assert not isinstance(notice, str), notice
         async with self.hub.database.write() as session:
@@ -309,9 +323,9 @@ class World:
 
     async def hears_sms(self, number: str, text: str, sid: str | None = None) -> str:
         """Somebody writes to the desk's number; what they are answered."""
-        answered = await self.hub.inbound.answer_text("phone", number, text, "sms", once=sid)
+        answer = await self.twilio.text(number, text, sid=sid)
         await self.settle()
-        return answered.text
+        return answer
 
     async def http(self, method: str, url: str, form: Mapping[str, str] | None = None) -> str:
         """A browser at the desk's public address; the text of the page."""
@@ -478,9 +492,8 @@ async def open_world(
         settings = settings_of(
             url, slack, twilio, mail, escalations=escalations, rule=rule, channels=channels
         )
-        hub = Hub(
-            settings, clock, HubOptions(pictures=Path(folder) if not isinstance(folder, str) else Path())
-        )
+        pictures = Path() if isinstance(folder, str) else folder
+        hub = Hub(settings, clock, HubOptions(frozenset(Role) - {Role.INGEST}, pictures=pictures))
         world = World(hub, clock, slack, twilio, mail)
         await PeopleService(hub.database, clock).put(known, by="the night")
         for roster in rosters:
