@@ -14,7 +14,7 @@ from cards.reader import Reader
 from facilities.facility import FacilityError
 from facilities.nights import nights
 from facilities.registry import Registry
-from shifts.roster_file import parse_roster
+from shifts.roster_file import rules_of
 from shifts.service import text_in
 
 NIGHTS_AHEAD = 3
@@ -40,7 +40,7 @@ class TelescopeNights:
         self, session: AsyncSession, roster: str, now: datetime, reader: Reader
     ) -> Sequence[Block]:
         """The next night of each facility that the roles of a roster observe with."""
-        rules = parse_roster((await text_in(session, roster))[0])
+        rules = rules_of((await text_in(session, roster))[0])
         named = dict.fromkeys(rule.facility for rule in rules.roles.values() if rule.facility)
         coming = [(name, night) for name in named if (night := self.night(name, now)) is not None]
         block = nights_block(coming, reader)

@@ -110,7 +110,7 @@ def reminder_card(roster: str, role: str, span: Span, now: datetime, reader: Rea
     title = reader.line("You are on as {role} {when}", role=role, when=Age(span[0], now))
     lines = (
         reader.line("{when}, roster {roster}", when=span_line(span, reader), roster=roster),
-        (Text(reader.say("Cannot make it? Offer the shift to others with the command swap.")),),
+        (Text(reader.say("Cannot make it? Offer the shift to others with the command shift offer.")),),
     )
     summary = f"{line_text(title, reader)}: {line_text(span_line(span, reader), reader)}"
     return _card(title, Tone.INFO, [Lines(lines)], summary, reader)

@@ -24,8 +24,8 @@ from cards.reader import Reader
 from cards.roster_cards import Span, span_line
 from cards.text import line_text
 
-ACCEPT, DECLINE = "swap.accept", "swap.decline"
-"""What the buttons of an offer are called; their value is the offer's number."""
+ACCEPT, DECLINE = "shift.accept", "shift.decline"
+"""The buttons of an offer: the commands they run, whose first option is the offer's number."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def swap_card(news: SwapNews, for_person: str | None, reader: Reader) -> Card:
         blocks += _answers(news, reader)
     elif news.event == "countered":
         how = reader.say(
-            "Agree with the command swap agree {number} {person}.", number=news.number, person=news.by
+            "Agree with the command shift agree {number} {person}.", number=news.number, person=news.by
         )
         blocks.append(Note((Text(how),)))
     tone = Tone.GOOD if news.event in ("accepted", "taken", "imposed") else Tone.INFO

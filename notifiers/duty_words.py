@@ -27,7 +27,7 @@ from shifts.duty_tables import DutyNewsRow
 from shifts.handoff_notes import notes_for
 from shifts.news import News
 from shifts.personal import ShiftChange, read_span
-from shifts.roster_file import parse_roster
+from shifts.roster_file import rules_of
 from shifts.service import text_in
 from shifts.shift import Shift
 from shifts.wall_clock import SECOND
@@ -186,7 +186,7 @@ async def _goes_off(session: AsyncSession, row: DutyNewsRow, now: datetime) -> W
     on = await _on(session, row.roster, role, now)
     if any(shift.person == row.person for shift in on):
         return None
-    rules = parse_roster((await text_in(session, row.roster))[0])
+    rules = rules_of((await text_in(session, row.roster))[0])
     rule = rules.role_rules.get(role)
     if not on and (rule is None or rule.minimum == 0):
         return None  # a role that nobody has to fill now: that its hours are over is no news

@@ -17,7 +17,7 @@ from notifiers.messages import notify_desk
 from shifts.duty_tables import DutyGroupRow
 from shifts.people_file import Person
 from shifts.people_store import everybody
-from shifts.roster_file import parse_roster
+from shifts.roster_file import rules_of
 from shifts.service import text_in
 from shifts.shift import Shift
 from shifts.who_is_on import who_is_on
@@ -164,7 +164,7 @@ async def _names(session: AsyncSession, target: Target, on: Sequence[Shift]) -> 
     if own:
         return sorted(set(own))
     try:
-        rules = parse_roster((await text_in(session, target.roster))[0])
+        rules = rules_of((await text_in(session, target.roster))[0])
     except ValueError:
         return None
     fallbacks = {

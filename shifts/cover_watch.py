@@ -16,7 +16,7 @@ from shifts.news import News, owe
 from shifts.people_file import Person
 from shifts.people_store import everybody
 from shifts.resolver import resolve
-from shifts.roster_file import Layer, Roster, parse_roster
+from shifts.roster_file import Layer, Roster, rules_of
 from shifts.service import text_in
 from shifts.shift import Resolution, Shift
 from shifts.tables import RosterRow
@@ -84,7 +84,7 @@ class CoverWatch:
         async with self._database.write() as session:
             people = (await everybody(session)).by_name()
             for name in list(await session.scalars(select(RosterRow.name).order_by(RosterRow.name))):
-                rules = parse_roster((await text_in(session, name))[0])
+                rules = rules_of((await text_in(session, name))[0])
                 told += await _owe_new(session, rules, holes(rules, people, now), now)
         return told
 

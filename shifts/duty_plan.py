@@ -17,7 +17,7 @@ from shifts.news import News, owe
 from shifts.people_file import Person
 from shifts.people_store import everybody
 from shifts.reminders import AllReminders, all_reminders, reminded_at
-from shifts.roster_file import Roster, parse_roster
+from shifts.roster_file import Roster, rules_of
 from shifts.service import text_in
 from shifts.tables import RosterRow, ShiftRow
 from store.clock import Clock
@@ -73,7 +73,7 @@ class DutyPlanner:
             wishes = await all_reminders(session)
             people = (await everybody(session)).by_name()
             for row in await session.scalars(select(RosterRow).order_by(RosterRow.name)):
-                rules = parse_roster((await text_in(session, row.name))[0])
+                rules = rules_of((await text_in(session, row.name))[0])
                 stands = stands_of(await _shifts(session, row, now + AHEAD + wishes.longest))
                 planned = [
                     *_handovers(rules.name, stands, now + AHEAD),

@@ -12,7 +12,7 @@ from shifts.actor import Actor
 from shifts.duty_tables import HandoffNoteRow
 from shifts.errors import RosterError, did_you_mean
 from shifts.news import News, owe
-from shifts.roster_file import parse_roster
+from shifts.roster_file import rules_of
 from shifts.service import text_in
 from shifts.tables import RosterRow, ShiftRow
 from store.clock import Clock
@@ -46,7 +46,7 @@ class HandoffNotes:
         if not words or len(words) > LONGEST_NOTE:
             raise RosterError(f"a note has 1 to {LONGEST_NOTE} characters, this one has {len(words)}")
         async with self._database.write() as session:
-            rules = parse_roster((await text_in(session, roster))[0])
+            rules = rules_of((await text_in(session, roster))[0])
             if role not in rules.role_rules:
                 raise RosterError(
                     f"{role!r} is not a role of {roster}; {did_you_mean(role, rules.role_rules)}"

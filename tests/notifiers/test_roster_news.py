@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 import shifts.service as service_module
+from notifiers.group_sync import GroupSync
 from notifiers.tables import OutboxRow
 from shifts.actor import Actor
 from shifts.changes import absence, override
@@ -139,12 +140,14 @@ async def test_a_reminder_of_a_shift_that_was_taken_away_does_not_come(desk: Dut
     ]
 
 
-async def test_who_comes_on_is_told_late_when_nobody_was_there_to_tell(database: Database) -> None:
+async def test_who_comes_on_is_told_late_when_nobody_was_there_to_tell(any_database: Database) -> None:
     clock = ManualClock(START)
-    desk = DutyDesk(database, clock)
+    desk = DutyDesk(any_database, clock)
     await desk.open(ROSTER)
+    await desk.cover.look()
+    await GroupSync(any_database, clock, [], owner="here", warnings={}).step()
     await clock.advance(timedelta(hours=21).total_seconds())  # down over the handover at 08:00
-    again = DutyDesk(database, clock)
+    again = DutyDesk(any_database, clock)
     await again.told()
     await again.work()
     assert [each for each in await again.told() if " in " not in each[1]] == [
