@@ -22,8 +22,13 @@ from events.compute import Compute
 from events.service import EventService
 from facilities.registry import load_registry
 from notifiers.paging.service import PageService
+from notifiers.subscriptions import SubscriptionService
+from shifts.changes import RosterChanges
+from shifts.feeds import FeedService
+from shifts.handoff_notes import HandoffNotes
 from shifts.people import PeopleService
 from shifts.service import RosterService
+from shifts.swaps import SwapService
 from store.clock import Clock
 from store.database import Database
 from store.wakeup import Bell
@@ -40,7 +45,7 @@ def desk_of(
     events: EventService,
     compute: Compute,
     parts: Parts,
-    pages: PageService | None = None,
+    pages: PageService,
 ) -> Desk:
     """The desk of a configuration."""
     facts = DeskFacts(
@@ -59,12 +64,18 @@ def desk_of(
         events=events,
         people=PeopleService(database, clock),
         rosters=RosterService(database, clock),
+        swaps=SwapService(database, clock),
+        changes=RosterChanges(database, clock),
+        notes=HandoffNotes(database, clock),
+        feeds=FeedService(database, clock),
+        subscriptions=SubscriptionService(database, clock),
+        pages=pages,
         registry=load_registry(settings.facilities.files),
         facilities=tools.facilities,
         compute=compute,
+        escalations=tools.escalations,
         facts=facts,
         parts=parts,
-        pages=pages,
     )
     return Desk(book(), rooms)
 

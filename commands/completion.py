@@ -6,24 +6,32 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from commands.options import Choice, Option, OptionKind
+from commands.request import Caller
 from commands.rooms import Rooms
+from commands.shift_commands import shift_label
+from commands.told_commands import about
 from events.identity import folded
 from events.tables import EventNameRow, EventRow
+from shifts.upcoming import upcoming
 
 MOST = 25
 TIMES = ("now", "tonight", "in 2h", "tomorrow", "tomorrow 09:00")
 
 
-async def complete(session: AsyncSession, rooms: Rooms, option: Option, typed: str) -> tuple[Choice, ...]:
+async def complete(
+    session: AsyncSession, rooms: Rooms, option: Option, typed: str, caller: Caller
+) -> tuple[Choice, ...]:
     """Values of `option` that go on from `typed`: those that begin so first, then those that hold it."""
     typed = typed.strip()[:100]
     head, comma, last = typed.rpartition(",") if option.several else ("", "", typed)
-    found = await _found(session, rooms, option, last.strip())
+    found = await _found(session, rooms, option, last.strip(), caller)
     lead = f"{head}{comma} " if comma else ""
     return tuple(Choice(f"{lead}{each.value}"[:100], f"{lead}{each.label}"[:100]) for each in found[:MOST])
 
 
-async def _found(session: AsyncSession, rooms: Rooms, option: Option, typed: str) -> list[Choice]:
+async def _found(
+    session: AsyncSession, rooms: Rooms, option: Option, typed: str, caller: Caller
+) -> list[Choice]:
     match option.kind:
         case OptionKind.EVENT:
             return await _events(session, typed)
@@ -37,6 +45,11 @@ async def _found(session: AsyncSession, rooms: Rooms, option: Option, typed: str
             return _plain(_matching([person.name for person in everybody.people], typed))
         case OptionKind.ROSTER:
             return _plain(_matching(await rooms.rosters.names(), typed))
+        case OptionKind.SHIFT:
+            return await _shifts(session, rooms, caller, typed)
+        case OptionKind.PAGE:
+            pages = await rooms.pages.open_pages()
+            return [Choice(str(page.id), f"{page.id}: {about(page)}") for page in pages]
         case OptionKind.CHOICE:
             return _plain(_matching(list(option.choices), typed))
         case OptionKind.TIME:
@@ -70,6 +83,14 @@ async def _events(session: AsyncSession, typed: str) -> list[Choice]:
     ]
     latest = [Choice("latest", "latest")] if "latest".startswith(typed.lower()) else []
     return [*latest, *found]
+
+
+async def _shifts(session: AsyncSession, rooms: Rooms, caller: Caller, typed: str) -> list[Choice]:
+    """The caller's own shifts ahead, as they are told apart in a list."""
+    if caller.person is None:
+        return []
+    mine = await upcoming(session, caller.person.name, rooms.clock.now(), limit=MOST)
+    return _plain(_matching([shift_label(shift, caller.reader) for shift in mine], typed))
 
 
 def _matching(names: list[str], typed: str) -> list[str]:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from commands import (
     desk_commands,
+    duty_commands,
     event_commands,
     facility_commands,
     me_commands,
     page_commands,
+    shift_commands,
     sky_commands,
+    subscription_commands,
+    told_commands,
 )
 from commands.book import Book
 
-GROUPS = (event_commands.GROUP, facility_commands.GROUP, me_commands.GROUP, page_commands.GROUP)
+GROUPS = (
+    event_commands.GROUP,
+    facility_commands.GROUP,
+    page_commands.GROUP,
+    duty_commands.GROUP,
+    shift_commands.GROUP,
+    me_commands.GROUP,
+)
 
 
 def book() -> Book:
@@ -21,9 +32,13 @@ def book() -> Book:
     commands = (
         *event_commands.COMMANDS,
         *sky_commands.COMMANDS,
-        *facility_commands.COMMANDS,
-        *me_commands.COMMANDS,
         *page_commands.COMMANDS,
+        *told_commands.COMMANDS,
+        *duty_commands.COMMANDS,
+        *shift_commands.COMMANDS,
+        *me_commands.COMMANDS,
+        *subscription_commands.COMMANDS,
+        *facility_commands.COMMANDS,
         *desk_commands.COMMANDS,
         desk_commands.help_command(made),
     )

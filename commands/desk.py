@@ -23,6 +23,11 @@ from commands.rooms import Rooms
 from commands.tables import ConfirmationRow
 from commands.values import ValueReader
 from commands.waiting import Settled
+from notifiers.paging.answers import PageError
+from notifiers.paging.plan import EscalationError
+from notifiers.subscriptions import SubscriptionError
+from notifiers.targets import TargetError
+from shifts.errors import RosterError
 from shifts.people_file import Person
 from store import audit
 from store.database import DATABASE_AWAY
@@ -32,6 +37,8 @@ log = logging.getLogger(__name__)
 FAILED = "failed"
 REFUSED = "refused"
 DONE = "done"
+SAID = (RosterError, PageError, SubscriptionError, EscalationError, TargetError)
+"""What the rooms raise for people to read: one sentence each."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +162,7 @@ class Desk:
         if found is None or not found.completes:
             return ()
         async with self.rooms.database.read() as session:
-            return await complete(session, self.rooms, found, typed)
+            return await complete(session, self.rooms, found, typed, await self.caller(account))
 
     async def _known(self, account: Account) -> Caller:
         try:
@@ -242,12 +249,12 @@ class Desk:
         except CommandError as error:
             await self._audit(command, caller, place, typed.given, REFUSED, str(error))
             yield await self._refusal(command, typed.given, error, caller)
+        except SAID as error:
+            await self._audit(command, caller, place, typed.given, REFUSED, str(error))
+            yield await self._refusal(command, typed.given, CommandError(str(error)), caller)
         except DATABASE_AWAY as error:
             log.warning("%s could not be done, the database is away: %s", command.path, type(error).__name__)
-            sentence = caller.reader.say(
-                "The desk's database cannot be reached now; please ask again in a minute."
-            )
-            yield Reply(refusal_card(caller.reader, sentence), private=True)
+            yield _database_away(caller.reader)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("%s failed (%s)", command.path, reference)
@@ -404,6 +411,11 @@ def _meant_for(command: Command, reply: Reply) -> Reply:
 def _is_secret(command: Command, name: str) -> bool:
     option = command.option(name)
     return option is not None and option.secret
+
+
+def _database_away(reader: Reader) -> Reply:
+    sentence = reader.say("The desk's database cannot be reached now; please ask again in a minute.")
+    return Reply(refusal_card(reader, sentence), private=True)
 
 
 def _expired(reader: Reader) -> Reply:

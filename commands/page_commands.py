@@ -20,10 +20,10 @@ from shifts.permissions import Permission
 
 GROUP = Group("page", marked("Pages: what asks for somebody, and who has it"))
 
-_PAGE = Option(
-    "page", OptionKind.TEXT, marked("The page's number, as 12; the only one that is open if left out")
+PAGE = Option(
+    "page", OptionKind.PAGE, marked("The page's number, as 12; the only one that is open if left out")
 )
-_MINUTES = Option("minutes", OptionKind.NUMBER, marked("How many minutes"), minimum=1, maximum=1440)
+MINUTES = Option("minutes", OptionKind.NUMBER, marked("How many minutes"), minimum=1, maximum=1440)
 
 _SUMMARIES = {
     Answer.ACKNOWLEDGE: marked("You have it: nobody else is asked"),
@@ -39,7 +39,9 @@ def _pages(rooms: Rooms) -> PageService:
     return rooms.pages or PageService(rooms.database, rooms.clock, bell=rooms.bell)
 
 
-def _answering(answer: Answer) -> Handler:
+def answering(answer: Answer) -> Handler:
+    """The command that gives one answer to a page."""
+
     async def answered(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         pages, reader = _pages(rooms), request.reader
         minutes = request.number_or_none("minutes") if answer is Answer.SNOOZE else None
@@ -106,9 +108,9 @@ COMMANDS = (
         Command(
             answer.value,
             summary,
-            _answering(answer),
+            answering(answer),
             group="page",
-            options=(_PAGE, _MINUTES) if answer is Answer.SNOOZE else (_PAGE,),
+            options=(PAGE, MINUTES) if answer is Answer.SNOOZE else (PAGE,),
             nature=Nature.CHANGES,
             permission=Permission.SHIFTER,
             private=True,

@@ -9,9 +9,15 @@ from events.compute import Compute
 from events.service import EventService
 from facilities.facility import Facility
 from facilities.registry import Registry
+from notifiers.paging.plan import Escalation
 from notifiers.paging.service import PageService
+from notifiers.subscriptions import SubscriptionService
+from shifts.changes import RosterChanges
+from shifts.feeds import FeedService
+from shifts.handoff_notes import HandoffNotes
 from shifts.people import PeopleService
 from shifts.service import RosterService
+from shifts.swaps import SwapService
 from store.clock import Clock
 from store.database import Database
 from store.wakeup import Bell
@@ -40,9 +46,15 @@ class Rooms:
     events: EventService
     people: PeopleService
     rosters: RosterService
+    swaps: SwapService
+    changes: RosterChanges
+    notes: HandoffNotes
+    feeds: FeedService
+    subscriptions: SubscriptionService
+    pages: PageService
     registry: Registry
     facilities: tuple[Facility, ...]
     compute: Compute | None = None
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
     facts: DeskFacts = field(default_factory=DeskFacts)
     parts: Callable[[], Awaitable[Mapping[str, tuple[bool, str]]]] | None = None
-    pages: PageService | None = None

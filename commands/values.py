@@ -86,7 +86,7 @@ class ValueReader:
                 return read_angle(text)
             case OptionKind.COORDINATES:
                 return read_coordinates(text)
-            case OptionKind.NUMBER | OptionKind.PAGE:
+            case OptionKind.NUMBER:
                 return self._number(option, text)
             case OptionKind.CHOICE:
                 return self._choice(option, text)
@@ -95,7 +95,7 @@ class ValueReader:
             case OptionKind.RULE:
                 compile_rule(text)
                 return text
-            case OptionKind.TEXT | OptionKind.SHIFT:
+            case OptionKind.TEXT | OptionKind.SHIFT | OptionKind.PAGE:
                 return text
 
     async def _event(self, text: str) -> EventState:

@@ -25,8 +25,6 @@ from notifiers.ruling import Ruling, ruling, strongest
 from notifiers.subscription_routes import active_routes
 from notifiers.subscription_tables import Why
 from notifiers.tables import ThreadRow
-from shifts.intervals import Interval
-from shifts.people_file import Person
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +53,6 @@ class _Telling:
     shown: dict[Reader, dict[str, Any]] = field(default_factory=dict)
     notes: dict[tuple[Reader, int], dict[str, Any] | None] = field(default_factory=dict)
     unreachable: list[str] = field(default_factory=list)
-    mornings: dict[object, datetime] = field(default_factory=dict)
-
-    def awake_from(self, person: Person, instant: datetime, away: Sequence[Interval]) -> datetime:
-        """`mornings.awake_from`, once for all who live by the same clock and keep the same hours."""
-        key = (person.timezone, person.quiet, instant, tuple(away))
-        if key not in self.mornings:
-            self.mornings[key] = awake_from(person, instant, away)
-        return self.mornings[key]
 
     def card(self, reader: Reader) -> dict[str, Any]:
         if reader not in self.shown:
@@ -150,7 +140,7 @@ def _first(telling: _Telling, member: Member, leading: Sequence[Route]) -> None:
     limits = deciding.limits(now_routes)
     wait = deciding.tellings.due(reader, limits)
     if wait is not None:
-        due = telling.awake_from(member.person, wait[0], telling.people.duties.absences.get(member.name, ()))
+        due = awake_from(member.person, wait[0], telling.people.duties.absences.get(member.name, ()))
         held.hold(Hold(reader, told is None, names, wait[1], due))
         return
     way = member.way(next((route.by for route in now_routes if route.by), None))
@@ -206,7 +196,7 @@ def _why_and_when(telling: _Telling, member: Member, asking: Sequence[Route]) ->
     away = telling.people.duties.absences.get(member.name, ())
     if all(route.tell is Tell.DIGEST for route in asking):
         morning = next_morning(person, now, telling.deciding.habits.digest_at)
-        return Why.DIGEST, telling.awake_from(person, morning, away)
+        return Why.DIGEST, awake_from(person, morning, away)
     on_leave = member.standing.on_leave and not member.standing.on_shift
-    due = telling.awake_from(person, now, away if on_leave else ())
+    due = awake_from(person, now, away if on_leave else ())
     return (Why.LEAVE if on_leave else Why.QUIET), due

@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifiers.dry_run import DryRun, dry_run
 from notifiers.routes import Route, RouteError, Tell, check_route
-from notifiers.rule_names import NAMES
-from notifiers.rules import RuleError, compile_rule, unknown_names
+from notifiers.rules import RuleError, compile_rule
 from notifiers.ruling import Urgency
 from notifiers.subscription_routes import subscription_name
 from notifiers.subscription_tables import MuteRow, PreferenceRow, SubscriptionRow
@@ -253,8 +252,6 @@ def _checked(person: str, number: int, wish: Wish) -> Route:
             owner=person,
         )
         check_route(route)
-        if unknown := sorted(unknown_names(route.rule)):
-            raise SubscriptionError(f"no event ever has {unknown[0]!r}; {did_you_mean(unknown[0], NAMES)}")
     except RuleError as error:
         raise SubscriptionError(f"that rule cannot be used: {error}") from None
     except RouteError as error:

@@ -53,11 +53,6 @@ def quiet_intervals(quiet: Sequence[Quiet], zone: ZoneInfo, start: datetime, end
     return [each for each in found if each[0] < end and each[1] > start]
 
 
-def is_quiet(quiet: Sequence[Quiet], zone: ZoneInfo, instant: datetime) -> bool:
-    """Whether `instant` lies in quiet hours: what `quiet_at` says, in a fifth of the time."""
-    return any(start <= instant < end for start, end in _each(quiet, zone, instant, instant))
-
-
 def quiet_at(quiet: Sequence[Quiet], zone: ZoneInfo, instant: datetime) -> Interval | None:
     """The quiet hours in which `instant` lies, or None."""
     # a week on either side: quiet days that follow each other are one interval

@@ -10,7 +10,7 @@ from shifts.contact import ContactRule, State
 from shifts.holiday_days import calendar_days
 from shifts.intervals import Interval
 from shifts.people_file import Person
-from shifts.quiet_hours import is_quiet, quiet_at
+from shifts.quiet_hours import quiet_at
 from shifts.roster_file import WEEKDAYS
 from shifts.zones import zone_info
 
@@ -60,7 +60,7 @@ def standing_of(
     day = instant.astimezone(zone).date()
     holiday = holiday_of(person, day)
     return Standing(
-        quiet=is_quiet(person.quiet, zone, instant),
+        quiet=quiet_at(person.quiet, zone, instant) is not None,
         on_shift=on_shift,
         on_leave=any(start <= instant < end for start, end in absences),
         working=holiday is None and WEEKDAYS[day.weekday()] in person.working_days,

@@ -12,9 +12,15 @@ from commands.request import Account, Front, Place, Reply
 from commands.rooms import DeskFacts, Rooms
 from events.service import EventService
 from facilities.registry import load_registry
+from notifiers.paging.service import PageService
+from notifiers.subscriptions import SubscriptionService
+from shifts.changes import RosterChanges
+from shifts.feeds import FeedService
+from shifts.handoff_notes import HandoffNotes
 from shifts.people import PeopleService
 from shifts.people_file import parse_people
 from shifts.service import RosterService
+from shifts.swaps import SwapService
 from store.clock import ManualClock
 from store.database import Database
 from store.wakeup import Bell
@@ -70,6 +76,12 @@ class AskedDesk:
             events=EventService(),
             people=PeopleService(database, clock),
             rosters=RosterService(database, clock),
+            swaps=SwapService(database, clock),
+            changes=RosterChanges(database, clock),
+            notes=HandoffNotes(database, clock),
+            feeds=FeedService(database, clock),
+            subscriptions=SubscriptionService(database, clock),
+            pages=PageService(database, clock),
             registry=registry,
             facilities=registry.all(),
             facts=facts or DeskFacts(administrators=("bo",)),
