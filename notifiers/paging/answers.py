@@ -62,11 +62,6 @@ class PageView:
         """Whether answers still change something."""
         return self.state.value in LIVE
 
-    @property
-    def value(self) -> str:
-        """What the buttons of its card carry: the page, and what their reader saw of it."""
-        return f"{self.id}.{self.turn}"
-
 
 @dataclass(frozen=True)
 class Settled:

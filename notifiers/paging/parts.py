@@ -16,7 +16,7 @@ from events.state import EventState
 from notifiers.channels.base import ChannelConfig
 from notifiers.paging.answers import PageView
 from notifiers.paging.plan import Escalation
-from notifiers.paging.tables import PageLogRow, PagePersonRow, PageRow, PageState
+from notifiers.paging.tables import PageLogRow, PagePersonRow, PageRow
 from shifts.people_file import Person
 from shifts.service import OnDuty
 
@@ -101,7 +101,3 @@ def subject_of(row: PageRow) -> str:
 def news_of(row: PageRow) -> str:
     """The name under which the outbox keeps what is said of the page afterwards."""
     return f"page:{row.id}:news"
-
-
-def is_over(row: PageRow) -> bool:
-    return row.state not in (PageState.OPEN.value, PageState.SNOOZED.value, PageState.ACKNOWLEDGED.value)

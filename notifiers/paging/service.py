@@ -16,6 +16,7 @@ from notifiers.outbox import BELL as OUTBOX_BELL
 from notifiers.paging.advocates import hand_to
 from notifiers.paging.answers import Answer, PageError, PageView, Settled, Why, read_value, view_of
 from notifiers.paging.event_cards import refresh_event_cards
+from notifiers.paging.given import is_new, mark
 from notifiers.paging.opening import open_page
 from notifiers.paging.parts import (
     BELL,
@@ -29,14 +30,13 @@ from notifiers.paging.parts import (
 )
 from notifiers.paging.plan import Escalation, Plan
 from notifiers.paging.steps import LONGEST_LIFE
-from notifiers.paging.tables import LIVE, PageAnswerRow, PagePersonRow, PageRow, PageState
+from notifiers.paging.tables import LIVE, PagePersonRow, PageRow, PageState
 from notifiers.paging.telling import cancel, facts_of, show, tell
 from notifiers.paging.transitions import Change, settle
 from notifiers.paging.words import named, outcome_text
 from shifts import people_store
 from store.clock import Clock
 from store.database import Database
-from store.upsert import insert
 from store.wakeup import Bell
 
 
@@ -150,13 +150,13 @@ class PageService:
         if row is None:
             raise PageError(f"there is no page {page_id}")
         before = view_of(row)
-        if not await _is_new(session, row, answer, known.name, via, seen, once, now):
+        if not await is_new(session, row, answer, known.name, via, seen, once, now):
             return Settled(before, answer, known.name, Why.REPEATED if before.live else Why.CLOSED)
         plan = Plan.from_dict(row.plan)
         change = settle(before, plan, answer, known.name, now, seen=seen, minutes=minutes)
         if change.acted:
             await self._carry_out(session, row, before, change, plan, answer, known.name, via, now)
-        await _mark(session, row, answer, known.name, before.turn if seen is None else seen, change.acted)
+        await mark(session, row, answer, known.name, before.turn if seen is None else seen, change.acted)
         return Settled(view_of(row), answer, known.name, change.why)
 
     async def page(self, page_id: int) -> PageView:
@@ -297,43 +297,3 @@ def _is_news(before: PageView, row: PageRow) -> bool:
     first = row.state == PageState.ACKNOWLEDGED.value and before.state is not PageState.ACKNOWLEDGED
     over = row.state == PageState.RESOLVED.value and before.state is not PageState.ACKNOWLEDGED
     return taken or first or over
-
-
-async def _is_new(
-    session: AsyncSession,
-    row: PageRow,
-    answer: Answer,
-    person: str,
-    via: str,
-    seen: int | None,
-    once: str | None,
-    now: datetime,
-) -> bool:
-    """Note the answer; False where the same was given to the same turn, or the same message came before."""
-    values = {
-        "page_id": row.id,
-        "person": person,
-        "answer": answer.value,
-        "turn": row.turn if seen is None else seen,
-        "via": via,
-        "at": now,
-        "acted": False,
-        "once": once,
-    }
-    wish = insert(session, PageAnswerRow).values(values).on_conflict_do_nothing().returning(PageAnswerRow.id)
-    return await session.scalar(wish) is not None
-
-
-async def _mark(
-    session: AsyncSession, row: PageRow, answer: Answer, person: str, turn: int, acted: bool
-) -> None:
-    given = await session.scalar(
-        select(PageAnswerRow).where(
-            PageAnswerRow.page_id == row.id,
-            PageAnswerRow.person == person,
-            PageAnswerRow.answer == answer.value,
-            PageAnswerRow.turn == turn,
-        )
-    )
-    if given is not None:
-        given.acted = acted

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
+from notifiers.paging.advocates import advocate_of, advocates
 from notifiers.paging.answers import Answer, PageError, Why
 from notifiers.paging.tables import PageState
 from notifiers.paging.telling import USEFUL
 from shifts.errors import RosterError
 from tests.notifiers.paging.pagedesk import STEPS, PageDesk, names
+from tests.notifiers.stories import nsbh
 
 
 async def test_each_step_asks_whom_it_means_as_their_rules_say(any_pages: PageDesk) -> None:
@@ -166,9 +168,38 @@ async def test_the_plan_is_frozen_and_who_is_on_is_asked_at_each_step(pages: Pag
     assert names(await pages.pass_(4)) == {"ana", "chidi"}
 
 
-def test_what_rings_is_of_no_use_much_later() -> None:
-    assert USEFUL["voice"] < timedelta(hours=1)
-    assert datetime(2026, 11, 20, tzinfo=UTC)
+async def test_what_somebody_does_for_the_event_keeps_the_page_from_coming_back(pages: PageDesk) -> None:
+    event = nsbh()
+    pages.stories.states[event.id] = event
+    page = await pages.page({**STEPS, "reopen_after": 60}, event=event, key="event")
+    await pages.pass_(1)
+    await pages.answer(page, Answer.ACKNOWLEDGE, "ana")
+    await pages.pass_(50)
+    async with pages.database.write() as session:
+        await pages.pages.note_action(session, event.event, "ana")
+    assert await pages.pass_(55) == []
+    assert "ana/sms" in await pages.pass_(6)
+
+
+async def test_who_acknowledged_is_the_events_advocate_until_it_is_handed_over(pages: PageDesk) -> None:
+    event = nsbh()
+    pages.stories.states[event.id] = event
+    page = await pages.page(event=event, key="event")
+    await pages.pass_(1)
+    await pages.answer(page, Answer.ACKNOWLEDGE, "ana")
+    await pages.pass_(30)
+    await pages.pages.take_event(event, person="bo", via="discord")
+    async with pages.database.read() as session:
+        had = [each.person for each in await advocates(session, event.event)]
+        now = await advocate_of(session, event.event)
+    assert had == ["ana", "bo"]
+    assert now is not None
+    assert now.person == "bo"
+    assert (await pages.pages.page(page)).holder == "bo"
+
+
+def test_a_try_that_rings_is_of_no_use_an_hour_later() -> None:
+    assert USEFUL["voice"] < USEFUL["sms"] <= timedelta(hours=1)
 
 
 def _buttons(card: object) -> list[object]:
