@@ -125,6 +125,7 @@ class Hub:
             settings.web.public_url,
             self.events,
             self.rosters.on_duty,
+            frozenset(self.tools.switchboard.ways),
         )
         self.pages = PageService(
             self.database, clock, self.paging, bell=self.bell, observe=self._on_acknowledged

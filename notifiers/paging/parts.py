@@ -17,6 +17,7 @@ from notifiers.channels.base import ChannelConfig
 from notifiers.paging.answers import PageView
 from notifiers.paging.plan import Escalation
 from notifiers.paging.tables import PageLogRow, PagePersonRow, PageRow
+from shifts.contact import Way
 from shifts.people_file import Person
 from shifts.service import OnDuty
 
@@ -32,7 +33,8 @@ async def _nobody(_at: datetime) -> Sequence[OnDuty]:
 class Parts:
     """The desk around the pages.
 
-    `warnings` are the channels that hear of the desk itself, `on_duty` tells who is on at an instant.
+    `warnings` are the channels that hear of the desk itself, `on_duty` tells who is on at an instant,
+    `ways` are those for which this desk has a provider (None: all).
     """
 
     configs: Mapping[str, ChannelConfig] = field(default_factory=dict)
@@ -41,6 +43,12 @@ class Parts:
     public_url: str | None = None
     events: EventService = field(default_factory=EventService)
     on_duty: Callable[[datetime], Awaitable[Sequence[OnDuty]]] = _nobody
+    ways: frozenset[str] | None = None
+
+    def ways_to(self, person: Person) -> frozenset[Way]:
+        """The ways by which this desk can reach a person now."""
+        usable = person.usable()
+        return usable if self.ways is None else frozenset(way for way in usable if way in self.ways)
 
     def warned(self) -> list[tuple[str, Reader]]:
         """The channels that are warned, with who reads there."""

@@ -54,7 +54,7 @@ async def begin_next(
     while row.step < len(plan.rounds):
         step = plan.rounds[row.step]
         row.step += 1
-        meant = whom(plan, step, duties, people, declined)
+        meant = whom(plan, step, duties, people, declined, parts.ways_to)
         if meant.gaps:
             await _report_gap(session, row, meant, parts, now)
         if not meant.asked:
@@ -63,7 +63,8 @@ async def begin_next(
         row.next_due = now + step.step.wait
         await note(session, row, "step", now, step=row.step, part=step.part.value, number=step.number)
         for each in meant.asked:
-            await _ask(session, row, step, each, people[each.person], now)
+            person = people[each.person]
+            await _ask(session, row, step, each, person, parts.ways_to(person), now)
         await show(session, row, await event_of(session, row, parts), now)
         return
     await _unanswered(session, row, asked_before, parts, now)
@@ -106,9 +107,10 @@ async def make_due_tries(
     return len(contacts)
 
 
-def contacts_of(person: Person, by: Sequence[Way] | None) -> list[tuple[int, Way, str]]:
+def contacts_of(
+    person: Person, by: Sequence[Way] | None, usable: frozenset[Way]
+) -> list[tuple[int, Way, str]]:
     """The tries by which a person is reached: minutes from the step's beginning, way, and in which state."""
-    usable = person.usable()
     if by is not None:
         return [(0, way, "any") for way in by if way in usable]
     rules: Iterable[ContactRule] = sorted(person.contact, key=lambda rule: rule.after)
@@ -117,7 +119,13 @@ def contacts_of(person: Person, by: Sequence[Way] | None) -> list[tuple[int, Way
 
 
 async def _ask(
-    session: AsyncSession, row: PageRow, step: Round, asked: Asked, person: Person, now: datetime
+    session: AsyncSession,
+    row: PageRow,
+    step: Round,
+    asked: Asked,
+    person: Person,
+    usable: frozenset[Way],
+    now: datetime,
 ) -> None:
     known = await session.scalar(
         select(PagePersonRow).where(PagePersonRow.page_id == row.id, PagePersonRow.person == asked.person)
@@ -135,9 +143,9 @@ async def _ask(
         .values(done=now, outcome=Outcome.CANCELLED.value)
     )
     forced = step.step.by is not None
-    tries = contacts_of(person, step.step.by)
+    tries = contacts_of(person, step.step.by, usable)
     if forced and not tries:
-        tries, forced = contacts_of(person, None), False  # rather by the ways there are than by none
+        tries, forced = contacts_of(person, None, usable), False  # rather by the ways there are than by none
     session.add_all(
         PageContactRow(
             page_id=row.id,
@@ -164,7 +172,7 @@ async def _try(
     parts: Parts,
     now: datetime,
 ) -> None:
-    if person is None or contact.way not in person.usable():
+    if person is None or contact.way not in parts.ways_to(person):
         contact.done, contact.outcome = now, Outcome.UNUSABLE.value
         return
     on_shift = duties.on_shift(person.name) or asked.on_shift

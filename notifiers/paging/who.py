@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from notifiers.paging.plan import Part, Plan, Round
 from notifiers.targets import Target, TargetKind
+from shifts.contact import Way
 from shifts.intervals import Interval
 from shifts.local_times import moment_interval
 from shifts.people_file import Person
@@ -67,7 +68,12 @@ async def duties_at(rosters: RosterService, now: datetime) -> Duties:
 
 
 def whom(
-    plan: Plan, step: Round, duties: Duties, people: Mapping[str, Person], declined: Collection[str]
+    plan: Plan,
+    step: Round,
+    duties: Duties,
+    people: Mapping[str, Person],
+    declined: Collection[str],
+    ways_to: Callable[[Person], frozenset[Way]] = Person.usable,
 ) -> Meant:
     """Whom the step asks now.
 
@@ -82,7 +88,7 @@ def whom(
         found = False
         for name in names:
             person = people.get(name)
-            if person is None or name in declined or not person.usable():
+            if person is None or name in declined or not ways_to(person):
                 continue
             if duties.away(name) and not even_away:
                 continue

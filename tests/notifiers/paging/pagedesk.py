@@ -77,13 +77,14 @@ class PageDesk:
     database: Database
     clock: ManualClock
     stories: Stories = field(default_factory=Stories)
+    ways: frozenset[str] | None = None
     configs: Mapping[str, ChannelConfig] = field(
         default_factory=lambda: {"desk": ChannelConfig("desk", "terminal", None, Reader())}
     )
 
     @property
     def parts(self) -> Parts:
-        return Parts(self.configs, {}, ("desk",), "https://desk.example.org", self.stories)  # type: ignore[arg-type]
+        return Parts(self.configs, {}, ("desk",), "https://desk.example.org", self.stories, ways=self.ways)  # type: ignore[arg-type]
 
     @property
     def engine(self) -> PagingEngine:

@@ -198,6 +198,12 @@ async def test_who_acknowledged_is_the_events_advocate_until_it_is_handed_over(p
     assert (await pages.pages.page(page)).holder == "bo"
 
 
+async def test_a_way_for_which_the_desk_has_no_provider_is_no_way(pages: PageDesk) -> None:
+    pages.ways = frozenset({"slack"})
+    await pages.page({**STEPS, "steps": [{"who": "person:ana", "by": ["sms", "voice"]}]})
+    assert await pages.pass_(4) == ["ana/slack"]
+
+
 def test_a_try_that_rings_is_of_no_use_an_hour_later() -> None:
     assert USEFUL["voice"] < USEFUL["sms"] <= timedelta(hours=1)
 
