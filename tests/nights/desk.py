@@ -238,7 +238,7 @@ def configuration(
     """Settings for a desk of three telescopes; `routes` leads rules to channels, `sections` adds to it."""
     values: dict[str, dict[str, Any]] = {
         "database": {"url": f"sqlite:///{folder / 'nightdesk.sqlite'}"},
-        # The alerts of these nights have a date of their own: what is late by the machine's clock is none here.
+        # The alerts of these nights have a date of their own: none is late by the machine's clock.
         "desk": {"stale_after": 0},
         "gcn": {
             "bootstrap_servers": cluster.bootstrap_servers,
