@@ -393,6 +393,7 @@ def settings_of(
     escalations: Sequence[Mapping[str, Any]],
     rule: str = "significant",
     channels: Sequence[Mapping[str, Any]] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> Settings:
     """The desk of these nights: a channel for events, one for the desk itself, and a route that pages."""
     return Settings.model_validate(
@@ -416,6 +417,7 @@ def settings_of(
             ],
             "routes": [{"name": "near", "when": rule, "channels": ["gw"], "page": escalations[0]["name"]}],
             "escalations": [dict(each) for each in escalations],
+            **(more or {}),
         }
     )
 
@@ -469,10 +471,12 @@ async def open_world(
     rule: str = "significant",
     strict: bool = True,
     channels: Sequence[Mapping[str, Any]] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[World]:
     """A night from its first minute to its last; when it ends, nothing was said that nobody asked for.
 
-    `folder` holds the SQLite database, or is the URL of another one. `replicas` desks share it.
+    `folder` holds the SQLite database, or is the URL of another one. `replicas` desks share it. `more` are
+    sections of the configuration beside those of `settings_of`.
     """
     clock = ManualClock(starts)
     if isinstance(folder, Path):
@@ -490,7 +494,7 @@ async def open_world(
             if person.slack is not None:
                 slack.add_person(person.slack)
         settings = settings_of(
-            url, slack, twilio, mail, escalations=escalations, rule=rule, channels=channels
+            url, slack, twilio, mail, escalations=escalations, rule=rule, channels=channels, more=more
         )
         pictures = Path() if isinstance(folder, str) else folder
         hub = Hub(settings, clock, HubOptions(frozenset(Role) - {Role.INGEST}, pictures=pictures))
