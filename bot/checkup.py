@@ -13,7 +13,7 @@ from bot import schema
 from bot.checkup_discord import DiscordAnswer, ask_discord
 from bot.checkup_people import lost_targets
 from bot.checkup_rosters import people_finding, roster_finding, roster_state
-from bot.checkup_slack import NEEDED_SCOPES, SlackAnswer, ask_slack
+from bot.checkup_slack import SlackAnswer, ask_slack, slack_findings
 from bot.cli.address import check_address
 from bot.cli.inputs import InputError
 from bot.cli.opening import NoDatabaseYet, opened
@@ -56,7 +56,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         await tools.close()
         findings.append(_facilities(tools))
     slack = await ask_slack(settings)
-    findings += _slack(slack)
+    findings += slack_findings(settings, slack)
     findings += _discord(await ask_discord(settings))
     findings.append(_web(settings))
     findings.append(_clock(slack))
@@ -225,25 +225,6 @@ def _facilities(tools: Tools) -> Finding:
     closed = [facility.name for facility in tools.facilities if facility.status == "closed"]
     detail = f"{len(tools.facilities)} known" + (f", closed: {', '.join(closed)}" if closed else "")
     return Finding("facilities", "good", detail)
-
-
-def _slack(answer: SlackAnswer | None) -> list[Finding]:
-    if answer is None:
-        return []
-    if answer.problem is not None:
-        return [
-            Finding("slack", "bad", answer.problem, "check slack.bot_token, slack.api_url and the network")
-        ]
-    findings = [Finding("slack", "good", f"the token is that of @{answer.user} in {answer.team}")]
-    if answer.scopes is not None:
-        missing = sorted(NEEDED_SCOPES - answer.scopes)
-        remedy = "add them to the Slack app (OAuth & Permissions), then install the app again"
-        findings.append(
-            Finding("slack scopes", "bad", f"missing: {', '.join(missing)}", remedy)
-            if missing
-            else Finding("slack scopes", "good", f"has {', '.join(sorted(NEEDED_SCOPES))}")
-        )
-    return findings
 
 
 def _discord(answer: DiscordAnswer | None) -> list[Finding]:

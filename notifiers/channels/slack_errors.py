@@ -70,6 +70,11 @@ def refusal(code: str) -> Never:
     return Never(f"{_NEVER[code]} ({code})")
 
 
+def error_code(error: SlackApiError) -> str:
+    """Slack's own word for what was wrong; empty where the answer names none."""
+    return str(_body(error).get("error", ""))
+
+
 def is_unready_picture(error: SlackApiError) -> bool:
     """Whether Slack refused a message only because it is still working on a picture in it.
 
@@ -83,8 +88,7 @@ def is_unready_picture(error: SlackApiError) -> bool:
 
 
 def _from_answer(error: SlackApiError) -> DeliveryError:
-    status, body = _status(error), _body(error)
-    code = str(body.get("error", ""))
+    status, body, code = _status(error), _body(error), error_code(error)
     if status == 429 or code in _LATER:
         return TryLater("Slack asks for a pause (rate limit)", _retry_after(error))
     if status >= 500 or code in _AGAIN:

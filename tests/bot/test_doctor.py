@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from bot import schema
 from bot.checkup import examine
-from bot.checkup_slack import SlackAnswer
+from bot.checkup_slack import SlackAnswer, ask_slack, slack_findings
 from bot.finding import Finding
 from bot.settings import Settings
+from bot.slack_manifest import SCOPES
 from gcn.mock_cluster import MockCluster
 from shifts.people import PeopleService
 from shifts.people_file import parse_people
@@ -23,6 +24,7 @@ from store.clock import SystemClock
 from store.database import Database
 from tests.bot.program import nightdesk
 from tests.standins.slack import SlackStandIn
+from tests.standins.slack_people import SlackWithPeople
 from tests.standins.smtp import MailStandIn
 from tests.standins.twilio import TwilioStandIn
 
@@ -108,6 +110,30 @@ async def test_a_token_that_slack_refuses_is_told(tmp_path: Path, slack: SlackSt
     findings = await _findings(settings)
     assert findings["slack"].verdict == "bad"
     assert wrong not in str(findings)
+
+
+async def test_a_desk_that_listens_in_slack_needs_the_scopes_of_its_manifest_and_a_socket() -> None:
+    async with SlackWithPeople() as slack:
+        slack.app_token, slack.scopes = "xapp-1-secret", set(SCOPES) - {"commands"}
+        findings = await _of_slack(slack, app_token="xapp-1-secret")
+        assert findings["slack scopes"].detail == "missing: commands"
+        assert "slack-manifest" in findings["slack scopes"].remedy
+        assert findings["slack commands"].verdict == "good"
+        assert slack.connections == 0
+        slack.scopes = set(SCOPES)
+        for wrong, words in (("xapp-another", "does not accept the app token"), ("xoxb-x", "no app token")):
+            findings = await _of_slack(slack, app_token=wrong)
+            assert findings["slack scopes"].verdict == "good"
+            assert findings["slack commands"].verdict == "bad"
+            assert words in findings["slack commands"].detail
+            assert wrong not in findings["slack commands"].detail
+        assert "web.public_url" in (await _of_slack(slack, signing_secret="s"))["slack commands"].detail
+        assert "slack commands" not in await _of_slack(slack)
+
+
+async def _of_slack(slack: SlackWithPeople, **tokens: str) -> dict[str, Finding]:
+    settings = Settings.model_validate({"slack": {"bot_token": slack.token, "api_url": slack.url, **tokens}})
+    return {found.name: found for found in slack_findings(settings, await ask_slack(settings))}
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,7 @@ class SlackWithPeople(SlackStandIn):
         self.whispers: list[Whisper] = []
         self.unfurls: list[Json] = []
         self.numbers = itertools.count(1)
+        self.app_token: str | None = None  # the only one that is taken; None takes any
         self.http_url: str | None = None
         self.secret = "8f742231b10e8888abcd99yyyzzz85a5"
         self.lose_acks = 0
@@ -330,7 +331,12 @@ class SlackWithPeople(SlackStandIn):
         app.router.add_get("/socket", self._socket)
         app.router.add_post("/respond/{token}", self._respond)
 
-    def _apps_connections_open(self, _: Json) -> Json:
+    def _apps_connections_open(self, authorization: str) -> Json:
+        token = authorization.removeprefix("Bearer ")
+        if not token.startswith("xapp-"):
+            return _no("not_allowed_token_type")
+        if self.app_token is not None and token != self.app_token:
+            return _no("invalid_auth")
         return {"ok": True, "url": self.url.replace("http://", "ws://").replace("/api/", "/socket")}
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
@@ -359,7 +365,7 @@ class SlackWithPeople(SlackStandIn):
 
     def _answer(self, method: str, request: web.Request, arguments: Json) -> Json:
         if method == "apps.connections.open":
-            return self._apps_connections_open(arguments)
+            return self._apps_connections_open(request.headers.get("Authorization", ""))
         return super()._answer(method, request, arguments)
 
     def _views_open(self, arguments: Json) -> Json:
