@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from commands import (
+    circular_commands,
+    contact_commands,
     desk_commands,
     duty_commands,
     event_commands,
@@ -33,12 +35,14 @@ def book() -> Book:
     commands = (
         *event_commands.COMMANDS,
         *sky_commands.COMMANDS,
+        *circular_commands.COMMANDS,
         *page_commands.COMMANDS,
         *told_commands.COMMANDS,
         *duty_commands.COMMANDS,
         *roster_commands.COMMANDS,
         *shift_commands.COMMANDS,
         *me_commands.COMMANDS,
+        *contact_commands.COMMANDS,
         *subscription_commands.COMMANDS,
         *facility_commands.COMMANDS,
         *desk_commands.COMMANDS,

@@ -18,7 +18,7 @@ from commands.request import Reply, Request
 from commands.rooms import Rooms
 from notifiers import outbox
 from notifiers.confirmation import send_code
-from shifts.contact import ADDRESS_OF, CONFIRMED_BY_OWNER, KINDS, AddressKind, State, Way
+from shifts.contact import ADDRESS_OF, CONFIRMED_BY_OWNER, KINDS, AddressKind, ContactRule, State, Way
 from shifts.errors import RosterError
 from shifts.feeds import FeedKind, FeedService
 from shifts.people_file import Person
@@ -64,16 +64,19 @@ async def show(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         for kind in KINDS
         if (address := person.address(kind)) is not None
     ]
-    lines += [
-        reader.line(
-            "After {minutes} min by {way} ({state})",
-            minutes=str(rule.after), way=rule.by, state=_when(rule.when, reader),
-        )
-        for rule in sorted(person.contact, key=lambda rule: rule.after)
-    ]  # fmt: skip
+    lines += [rule_line(rule, reader) for rule in sorted(person.contact, key=lambda rule: rule.after)]
     hint = reader.say("“me zone”, “me quiet”, “me confirm” and “me link” change it.")
     tone = Tone.INFO if person.usable() else Tone.WARNING
     yield Reply(answer_card(reader, person.name, Lines(tuple(lines)), Note((Text(hint),)), tone=tone))
+
+
+def rule_line(rule: ContactRule, reader: Reader) -> Line:
+    return reader.line(
+        "After {minutes} min by {way} ({state})",
+        minutes=str(rule.after),
+        way=rule.by,
+        state=_when(rule.when, reader),
+    )
 
 
 def _states(standing: Standing, reader: Reader) -> Iterator[str]:
@@ -109,7 +112,7 @@ async def zone(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     if wanted is None or not _is_zone(wanted):
         raise _offer(request, wanted)
     with said_to("zone"):
-        await _change(request, rooms, {"timezone": wanted})
+        await change(request, rooms, {"timezone": wanted})
     (choice,) = zone_choices([wanted], request.now)
     title = reader.say("Your times are those of {zone} now", zone=wanted)
     yield Reply(answer_card(reader, title, _there(choice, reader), tone=Tone.GOOD))
@@ -200,7 +203,7 @@ async def confirm(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         return
     with said_to("what"):
         if given is not None:
-            await _change(request, rooms, {kind: given})
+            await change(request, rooms, {kind: given})
         async with rooms.database.write() as session:
             challenge = await send_code(session, person.name, way, desk=rooms.facts.name, now=request.now)
     rooms.bell.ring(outbox.BELL)
@@ -230,7 +233,7 @@ async def quiet(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
             )
         else:
             wanted = [Quiet.from_dict({"from": begins, "to": ends}).to_dict()]
-        await _change(request, rooms, {"quiet": wanted})
+        await change(request, rooms, {"quiet": wanted})
     said = reader.say("Quiet from {begins} to {ends}, by your own clock", begins=begins, ends=ends)
     title = said if wanted else reader.say("You have no quiet hours now")
     yield Reply(answer_card(reader, title, tone=Tone.GOOD))
@@ -259,7 +262,8 @@ def _until(instant: Any, reader: Reader) -> Line:
     return reader.line("It counts until {time}.", time=Instant(instant))
 
 
-async def _change(request: Request, rooms: Rooms, changes: Mapping[str, Any]) -> Person:
+async def change(request: Request, rooms: Rooms, changes: Mapping[str, Any]) -> Person:
+    """Change what is known of the caller, as they ask. Raises `RosterError`."""
     name = request.person.name
     return await rooms.people.change(name, changes, by=name, where=request.place.front.value)
 
