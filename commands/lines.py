@@ -35,6 +35,7 @@ def words_of(line: str) -> list[str]:
 def read_options(command: Command, words: Sequence[str], reader: Reader) -> dict[str, str]:
     """The text of each option: named ones (`zoom:5`, `zoom=5`, `--zoom 5`), then the rest by position.
 
+    A free text that is the command's last option takes the words up to the next name: `note:too ill`.
     Raises CommandError for a name the command does not have and for words that nothing takes.
     """
     given: dict[str, str] = {}
@@ -46,9 +47,24 @@ def read_options(command: Command, words: Sequence[str], reader: Reader) -> dict
         if option is None:
             rest.append(word)
         else:
+            if option.kind is OptionKind.TEXT and option is command.options[-1]:
+                value = _sentence(command, value, queue)
             given[option.name] = value
     _by_position(command, rest, given, reader)
     return given
+
+
+def _sentence(command: Command, begun: str, queue: list[str]) -> str:
+    words = [begun]
+    while queue and not _is_name(command, queue[0]):
+        words.append(queue.pop(0))
+    said = " ".join(words)
+    return said[1:-1] if len(said) > 1 and said[0] + said[-1] in ('""', "“”") else said
+
+
+def _is_name(command: Command, word: str) -> bool:
+    named = _NAMED.fullmatch(word)
+    return word.startswith("--") or (named is not None and command.option(named[1].lower()) is not None)
 
 
 def _named(command: Command, word: str, queue: list[str], reader: Reader) -> tuple[Option | None, str]:

@@ -393,31 +393,44 @@ def settings_of(
     escalations: Sequence[Mapping[str, Any]],
     rule: str = "significant",
     channels: Sequence[Mapping[str, Any]] = (),
+    told: Sequence[str] = ("gw",),
     more: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """The desk of these nights: a channel for events, one for the desk itself, and a route that pages."""
+    """The desk of these nights: a channel for events, one for the desk itself, and a route that pages.
+
+    `told` are the channels of the route; the sections of `more` add to these.
+    """
+    sections: dict[str, dict[str, Any]] = {
+        "database": {"url": database},
+        "desk": {"warnings": ["desk"]},
+        "slack": {"bot_token": slack.token, "api_url": slack.url},
+        "twilio": {
+            "account_sid": SID,
+            "auth_token": TOKEN,
+            "from_number": FROM,
+            "api_url": twilio.url,
+        },
+        "email": {"smtp_url": mail.url, "sender": "nightdesk@example.org"},
+        "web": {"port": 0, "public_url": PUBLIC},
+        "facilities": {"names": ["DECam"]},
+    }
+    lists = {name: section for name, section in (more or {}).items() if not isinstance(section, Mapping)}
+    for name, section in (more or {}).items():
+        if name not in lists:
+            sections[name] = {**sections.get(name, {}), **section}
     return Settings.model_validate(
         {
-            "database": {"url": database},
-            "desk": {"warnings": ["desk"]},
-            "slack": {"bot_token": slack.token, "api_url": slack.url},
-            "twilio": {
-                "account_sid": SID,
-                "auth_token": TOKEN,
-                "from_number": FROM,
-                "api_url": twilio.url,
-            },
-            "email": {"smtp_url": mail.url, "sender": "nightdesk@example.org"},
-            "web": {"port": 0, "public_url": PUBLIC},
-            "facilities": {"names": ["DECam"]},
+            **sections,
             "channels": [
                 {"name": "gw", "kind": "slack", "address": "gw"},
                 {"name": "desk", "kind": "slack", "address": "desk"},
                 *channels,
             ],
-            "routes": [{"name": "near", "when": rule, "channels": ["gw"], "page": escalations[0]["name"]}],
+            "routes": [
+                {"name": "near", "when": rule, "channels": list(told), "page": escalations[0]["name"]}
+            ],
             "escalations": [dict(each) for each in escalations],
-            **(more or {}),
+            **lists,
         }
     )
 
@@ -471,19 +484,23 @@ async def open_world(
     rule: str = "significant",
     strict: bool = True,
     channels: Sequence[Mapping[str, Any]] = (),
+    told: Sequence[str] = ("gw",),
     more: Mapping[str, Any] | None = None,
+    slack: SlackStandIn | None = None,
+    clock: ManualClock | None = None,
 ) -> AsyncIterator[World]:
     """A night from its first minute to its last; when it ends, nothing was said that nobody asked for.
 
-    `folder` holds the SQLite database, or is the URL of another one. `replicas` desks share it. `more` are
-    sections of the configuration beside those of `settings_of`.
+    `folder` holds the SQLite database, or is the URL of another one. `replicas` desks share it. `slack` is
+    the workspace where it must be another than one that is only written to, and `clock` what it goes by.
     """
-    clock = ManualClock(starts)
+    clock = clock or ManualClock(starts)
     if isinstance(folder, Path):
         shutil.copy(_empty_database(), folder / "nightdesk.sqlite")
     url = folder if isinstance(folder, str) else f"sqlite:///{folder / 'nightdesk.sqlite'}"
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(SlackStandIn(clock=lambda: clock.now().timestamp()))
+        slack = slack or SlackStandIn(clock=lambda: clock.now().timestamp())
+        await stack.enter_async_context(slack)
         twilio = await stack.enter_async_context(TwilioStandIn())
         twilio.now = clock.now
         mail = await stack.enter_async_context(MailStandIn())
@@ -494,7 +511,15 @@ async def open_world(
             if person.slack is not None:
                 slack.add_person(person.slack)
         settings = settings_of(
-            url, slack, twilio, mail, escalations=escalations, rule=rule, channels=channels, more=more
+            url,
+            slack,
+            twilio,
+            mail,
+            escalations=escalations,
+            rule=rule,
+            channels=channels,
+            told=told,
+            more=more,
         )
         pictures = Path() if isinstance(folder, str) else folder
         hub = Hub(settings, clock, HubOptions(frozenset(Role) - {Role.INGEST}, pictures=pictures))

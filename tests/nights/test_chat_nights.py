@@ -1,0 +1,121 @@
+"""Nights in the chats: what is begun in one is seen, answered and ended in the other."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.asking import AskingHere
+from bot.prompt import PROMPT, Prompt
+from commands.declared import book
+from commands.request import Account
+from store.clock import ManualClock
+from store.database import Database
+from tests.commands.desk import AskedDesk
+from tests.events.story import attach, burst, superevent
+from tests.nights.chats import open_chats
+from tests.nights.world import candidate
+
+
+async def test_ana_says_in_slack_that_she_has_it_and_discord_the_web_and_bos_telephone_know(
+    tmp_path: Path,
+) -> None:
+    async with open_chats(tmp_path) as chats:
+        world = chats.world
+        await world.alert(candidate("S261120a"))
+        card = world.channel("gw", "S261120a", "nobody has it yet")
+        assert "nobody has it yet" in chats.shown("S261120a").words
+        letter = world.ana.gets_mail("S261120a")
+        assert "I have it" in await letter.opens()
+        await world.pass_(minutes=1)
+
+        done = await chats.ana.presses("I have it", card.message)
+        assert done.attempts == 1
+        await chats.whispered(chats.ana, "You have S261120a in hand")
+        await world.settle()
+
+        assert "*ana* has it since" in card.words
+        assert "**ana** has it since" in chats.shown("S261120a").words
+        assert "ana has it since" in await letter.opens()
+        await world.pass_(minutes=30)  # bo would have been asked after five
+        assert world.twilio.messages == []
+        assert (await world.page()).holder == "ana"
+        entry = await chats.audited(lambda entry: entry.what == "event take")
+        assert (entry.who, entry.result) == ("ana", "done")
+        assert entry.where.startswith("slack ")
+
+
+async def test_a_shift_offered_in_slack_is_accepted_in_discord_and_both_are_told(tmp_path: Path) -> None:
+    async with open_chats(tmp_path, bo_by="discord") as chats:
+        await chats.ana.types("/nd", "shift offer to:bo note:my flight is late", "#gw")
+        await chats.slack.wait_for(lambda: any("Offered" in m.words for m in chats.slack.channel("gw").said))
+        await chats.tells()
+        asked = chats.shown("ana offers a shift", "my flight is late")
+        answered = await chats.presses(chats.bo, asked, "I take it")
+        assert "It is yours" in answered.words
+        await chats.tells()
+        chats.shown("You have ana's shift")
+        chats.world.ana.sees("bo has your shift")
+        on = await chats.world.hub.rosters.shifts_at(chats.world.clock.now())
+        assert [shift.person for shift in on] == ["bo"]
+        offered = await chats.audited(lambda entry: entry.what == "shift offer")
+        taken = await chats.audited(lambda entry: entry.what == "shift accept")
+        assert (offered.who, offered.where.split()[0]) == ("ana", "slack")
+        assert (taken.who, taken.where.split()[0]) == ("bo", "discord")
+
+
+async def test_a_viewer_may_not_close_a_telescope_is_told_so_alone_and_it_is_written_down(
+    tmp_path: Path,
+) -> None:
+    async with open_chats(tmp_path) as chats:
+        await chats.chidi.types("/nd", "facility close ZTF snow", "#gw")
+        assert "needs the permission" in await chats.whispered(chats.chidi, "facility close")
+        entry = await chats.audited(lambda entry: entry.what == "facility close")
+        assert (entry.who, entry.result, entry.subject) == ("chidi", "refused", "ZTF")
+        assert chats.slack.channel("gw").said == []
+        assert chats.place.messages == []
+        status = await chats.asks(chats.bo, "facility status", facility="ZTF")
+        assert "snow" not in status.words
+
+
+async def test_every_command_is_answered_at_the_terminal(
+    tmp_path: Path, database: Database, clock: ManualClock
+) -> None:
+    desk = AskedDesk(database, clock)
+    await desk.begin()
+    async with database.write() as session:
+        await attach(session, superevent("S261120a"))
+        await attach(session, burst())
+    lines = [example for path in sorted(book().commands) for example in book().get(path).examples]
+    screen = io.StringIO()
+    asking = AskingHere(desk.desk, Account("terminal", "bo"))
+    typed = Typed(lines, screen)
+    await Prompt(Console(file=screen, width=100), asking, typed, tmp_path, greet=False).run()
+    assert len(typed.answers) == len(lines)
+    for line, answer in zip(lines, typed.answers, strict=True):
+        assert answer.strip(), f"{line}: nothing was answered"
+        assert "itself failed" not in answer, f"{line}: {answer}"
+        assert "Traceback" not in answer, f"{line}: {answer}"
+
+
+class Typed:
+    """Types one line after the other, leaves the forms that are asked, and keeps what was said to each."""
+
+    def __init__(self, lines: list[str], screen: io.StringIO) -> None:
+        self._lines = iter(lines)
+        self._screen = screen
+        self._begun = False
+        self._read = 0
+        self.answers: list[str] = []
+
+    async def next(self, prompt: str) -> str | None:
+        if prompt != PROMPT:
+            return ""
+        if self._begun:
+            said = self._screen.getvalue()
+            self.answers.append(said[self._read :])
+            self._read = len(said)
+        self._begun = True
+        return next(self._lines, None)
