@@ -26,6 +26,7 @@ MODULES = (
     "cards",
     "outbox",
     "discord_chat",
+    "slack_chat",
     "hub",
 )
 PACKAGES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from commands.options import Choice, Option, OptionKind
@@ -63,16 +63,9 @@ async def _events(session: AsyncSession, typed: str) -> list[Choice]:
     fold = folded(typed)
     names = select(EventRow.key, EventRow.name, EventRow.retracted).order_by(EventRow.id.desc()).limit(MOST)
     if fold:
-        below = fold + "\U0010ffff"
+        begins = (EventNameRow.folded >= fold) & (EventNameRow.folded < fold + "\U0010ffff")
         known = (
-            select(EventNameRow.event_id)
-            .where(
-                or_(
-                    EventNameRow.folded == fold, (EventNameRow.folded >= fold) & (EventNameRow.folded < below)
-                )
-            )
-            .order_by(EventNameRow.event_id.desc())
-            .limit(4 * MOST)
+            select(EventNameRow.event_id).where(begins).order_by(EventNameRow.event_id.desc()).limit(4 * MOST)
         )
         names = names.where(EventRow.id.in_(known))
     rows = await session.execute(names)

@@ -102,7 +102,15 @@ def preview_blocks(changes: Preview, reader: Reader) -> list[Lines | Note]:
             (Text(reader.say("Overlap")), Text(f" {overlap.role}: "), *span_line(overlap.start, overlap.end))
         )
     for person, (start, end) in changes.short_rests[:6]:
-        lines.append((strong(person), Text(f" {reader.say('rests too short')}: "), *span_line(start, end)))
+        lines.append(
+            (
+                strong(person),
+                Text(" "),
+                Text(reader.say("rests too short")),
+                Text(": "),
+                *span_line(start, end),
+            )
+        )
     lines += _personal(changes.while_away, reader.say("is away then"))
     lines += _personal(changes.at_night, reader.say("is on at night there"))
     for person, (before, after) in list(changes.fairness.items())[:10]:

@@ -56,7 +56,7 @@ async def mine(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     lines: list[Line] = [
         (
             *shift_words(shift, reader),
-            *((Text(f" · {reader.say('on now')}"),) if shift.start <= request.now else ()),
+            *((Text(" · "), Text(reader.say("on now"))) if shift.start <= request.now else ()),
         )
         for shift in found
     ]

@@ -1,6 +1,7 @@
 """Golden renderings: files that a person has read and found good.
 
-`NIGHTDESK_WRITE_GOLDENS=1 pytest tests/cards` writes them anew; read the difference before it is committed.
+`NIGHTDESK_WRITE_GOLDENS=1 pytest tests/cards tests/commands` writes them anew;
+read the difference before it is committed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from pathlib import Path
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def assert_golden(name: str, rendered: str) -> None:
+def assert_golden(name: str, rendered: str, folder: Path = GOLDEN) -> None:
     """`rendered` is, character for character, what the file says."""
-    path = GOLDEN / name
+    path = folder / name
     if os.environ.get("NIGHTDESK_WRITE_GOLDENS"):
         path.write_text(rendered, encoding="utf-8")
     assert path.is_file(), f"{path.name} is not there: write the goldens, and read them"
