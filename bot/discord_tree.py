@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -24,6 +25,7 @@ CHAT_INPUT = 1
 IN_SERVERS, IN_DIRECT_MESSAGES = 0, 1
 MOST_CHOICES = 25
 LONGEST_TEXT = 3000
+_NAME = re.compile(r"^[-_\w]{1,32}$")
 _TYPES = {OptionKind.FLAG: BOOLEAN, OptionKind.NUMBER: NUMBER}
 
 
@@ -59,7 +61,12 @@ class _Translations:
         self._names = {language: translated_names(reader) for language, reader in self._readers.items()}
 
     def name(self, name: str) -> Json:
-        return _localised("name", name, lambda language: self._names[language].get(name, name), self._readers)
+        def said(language: str) -> str:
+            other = self._names[language].get(name, name)
+            # One name that Discord does not take would have it refuse all commands.
+            return other if _NAME.match(other) and other == other.lower() else name
+
+        return _localised("name", name, said, self._readers)
 
     def description(self, text: str) -> Json:
         return _localised(
