@@ -19,22 +19,22 @@ TIMES = ("now", "tonight", "in 2h", "tomorrow", "tomorrow 09:00")
 
 
 async def complete(
-    session: AsyncSession, rooms: Rooms, option: Option, typed: str, caller: Caller
+    rooms: Rooms, option: Option, typed: str, caller: Caller | None = None
 ) -> tuple[Choice, ...]:
     """Values of `option` that go on from `typed`: those that begin so first, then those that hold it."""
     typed = typed.strip()[:100]
     head, comma, last = typed.rpartition(",") if option.several else ("", "", typed)
-    found = await _found(session, rooms, option, last.strip(), caller)
+    found = await _found(rooms, option, last.strip(), caller)
     lead = f"{head}{comma} " if comma else ""
     return tuple(Choice(f"{lead}{each.value}"[:100], f"{lead}{each.label}"[:100]) for each in found[:MOST])
 
 
-async def _found(
-    session: AsyncSession, rooms: Rooms, option: Option, typed: str, caller: Caller
-) -> list[Choice]:
+async def _found(rooms: Rooms, option: Option, typed: str, caller: Caller | None) -> list[Choice]:
+    # One session at a time: who holds one and waits for another can stop everybody who does the same.
     match option.kind:
         case OptionKind.EVENT:
-            return await _events(session, typed)
+            async with rooms.database.read() as session:
+                return await _events(session, typed)
         case OptionKind.FACILITY:
             desk = [each.name for each in rooms.facilities]
             aliases = {name: each.name for each in rooms.facilities for name in each.names}
@@ -46,7 +46,8 @@ async def _found(
         case OptionKind.ROSTER:
             return _plain(_matching(await rooms.rosters.names(), typed))
         case OptionKind.SHIFT:
-            return await _shifts(session, rooms, caller, typed)
+            async with rooms.database.read() as session:
+                return await _shifts(session, rooms, caller, typed)
         case OptionKind.PAGE:
             pages = await rooms.pages.open_pages()
             return [Choice(str(page.id), f"{page.id}: {about(page)}") for page in pages]
@@ -78,9 +79,9 @@ async def _events(session: AsyncSession, typed: str) -> list[Choice]:
     return [*latest, *found]
 
 
-async def _shifts(session: AsyncSession, rooms: Rooms, caller: Caller, typed: str) -> list[Choice]:
+async def _shifts(session: AsyncSession, rooms: Rooms, caller: Caller | None, typed: str) -> list[Choice]:
     """The caller's own shifts ahead, as they are told apart in a list."""
-    if caller.person is None:
+    if caller is None or caller.person is None:
         return []
     mine = await upcoming(session, caller.person.name, rooms.clock.now(), limit=MOST)
     return _plain(_matching([shift_label(shift, caller.reader) for shift in mine], typed))

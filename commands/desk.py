@@ -16,7 +16,7 @@ from commands.command import Command, Nature
 from commands.completion import complete
 from commands.errors import CommandError, NotAllowed
 from commands.lines import LONGEST_LINE, Typed, read_options, words_of
-from commands.options import Choice
+from commands.options import Choice, OptionKind
 from commands.permission import check_permission, check_trigger
 from commands.request import Account, Caller, Form, FormField, Place, Reply, Request
 from commands.rooms import Rooms
@@ -161,8 +161,9 @@ class Desk:
         found = self.book.get(path).option(option)
         if found is None or not found.completes:
             return ()
-        async with self.rooms.database.read() as session:
-            return await complete(session, self.rooms, found, typed, await self.caller(account))
+        # Only whose shifts they are depends on who asks.
+        caller = await self.caller(account) if found.kind is OptionKind.SHIFT else None
+        return await complete(self.rooms, found, typed, caller)
 
     async def _known(self, account: Account) -> Caller:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cards.reader import Reader
@@ -20,8 +21,10 @@ from events.state import EventState
 from facilities.facility import FacilityError
 from gcn.notice import Role
 from notifiers.rules import RuleError, compile_rule
+from shifts import people_store
 from shifts.errors import RosterError, did_you_mean
 from shifts.people_file import Person
+from shifts.tables import RosterRow
 
 LONGEST_TEXT = 3000
 _YES = frozenset({"yes", "y", "true", "on", "1", "oui", "o", "vrai"})
@@ -133,14 +136,14 @@ class ValueReader:
         mention = text.strip("<@!>").split("|")[0]
         if self._caller.account.kind in ("slack", "discord") and text.startswith("<@"):
             slack = self._caller.account.kind == "slack"
-            known = await self._rooms.people.find("slack" if slack else "discord", mention)
+            known = await people_store.find(self._session, "slack" if slack else "discord", mention)
             if known is None:
                 raise CommandError(self._caller.reader.say("Nobody on the desk has linked this account."))
             return known
-        return await self._rooms.people.person(text.lstrip("@"))
+        return await people_store.person(self._session, text.lstrip("@"))
 
     async def _roster(self, text: str) -> str:
-        names = await self._rooms.rosters.names()
+        names = list(await self._session.scalars(select(RosterRow.name).order_by(RosterRow.name)))
         folded = {name.casefold(): name for name in names}
         if text.casefold() not in folded:
             raise CommandError(
