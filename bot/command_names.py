@@ -38,6 +38,7 @@ def translated_names(reader: Reader) -> Mapping[str, str]:
         "coincidences": say_as("command name", "coincidences"),
         "command": say_as("command name", "command"),
         "confirm": say_as("command name", "confirm"),
+        "confirmations": say_as("command name", "confirmations"),
         "contact": say_as("command name", "contact"),
         "counter": say_as("command name", "counter"),
         "cover": say_as("command name", "cover"),

@@ -16,6 +16,7 @@ from commands import (
     sky_commands,
     subscription_commands,
     told_commands,
+    waiting_commands,
 )
 from commands.book import Book
 
@@ -46,6 +47,7 @@ def book() -> Book:
         *subscription_commands.COMMANDS,
         *facility_commands.COMMANDS,
         *desk_commands.COMMANDS,
+        waiting_commands.confirmations_command(made),
         desk_commands.help_command(made),
     )
     made.append(Book(GROUPS, commands))

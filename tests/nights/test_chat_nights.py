@@ -80,6 +80,30 @@ async def test_a_viewer_may_not_close_a_telescope_is_told_so_alone_and_it_is_wri
         assert "snow" not in status.words
 
 
+async def test_what_needs_two_people_is_asked_in_slack_and_confirmed_in_discord(tmp_path: Path) -> None:
+    async with open_chats(tmp_path, second_person=["facility close"]) as chats:
+        gw = chats.slack.channel("gw")
+        await chats.ana.types("/nd", "facility close ZTF snow", "#gw")
+        await chats.slack.wait_for(lambda: any("Close ZTF?" in m.words for m in gw.said))
+        question = gw.expect("Close ZTF?")
+        await chats.ana.presses("Yes", question)
+        await chats.whispered(chats.ana, "A second person has to say yes")
+
+        listed = await chats.asks(chats.bo, "confirmations")
+        assert "facility: ZTF" in listed.words
+        assert "asked by ana" in listed.words
+        await chats.presses(chats.bo, listed.shown[0], "Yes to 1")
+        await chats.discord.wait_for(lambda: "is closed" in listed.words)
+        done = await chats.audited(lambda entry: (entry.what, entry.result) == ("facility close", "done"))
+        assert (done.who, done.where.split()[0]) == ("bo", "discord")
+        assert done.details["why"] == "asked by ana, confirmed by bo"
+
+        await chats.ana.presses("Yes", question)  # the old button still stands in Slack
+        await chats.whispered(chats.ana, "bo has answered this already")
+        again = await chats.asks(chats.bo, "confirmations")
+        assert "Nothing waits for your yes" in again.words
+
+
 async def test_every_command_is_answered_at_the_terminal(
     tmp_path: Path, database: Database, clock: ManualClock
 ) -> None:
