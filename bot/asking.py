@@ -16,7 +16,7 @@ from commands.declared import book
 from commands.desk import Call, Desk, Press
 from commands.options import Choice
 from commands.request import Account, Form, FormField, Front, Place, Reply
-from commands.rooms import DeskFacts, Rooms
+from commands.rooms import Configured, ConfiguredChannel, DeskFacts, Rooms
 from commands.typing_ahead import complete_line
 from events.compute import Compute
 from events.service import EventService
@@ -75,9 +75,23 @@ def desk_of(
         compute=compute,
         escalations=tools.escalations,
         facts=facts,
+        configured=configured_of(settings, tools),
         parts=parts,
     )
     return Desk(book(), rooms)
+
+
+def configured_of(settings: Settings, tools: Tools) -> Configured:
+    """What `settings` shows of the configuration: names and kinds, never where to or with what token."""
+    fronts = {
+        "slack": settings.slack.bot_token is not None,
+        "discord": settings.discord.token is not None,
+        "terminal": settings.chat.socket is not None,
+    }
+    channels = tuple(
+        ConfiguredChannel(each.name, each.kind, each.locale, each.timezone) for each in settings.channels
+    )
+    return Configured(channels, tools.routes, tuple(name for name, there in fronts.items() if there))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from commands import (
     me_commands,
     page_commands,
     roster_commands,
+    settings_commands,
     shift_commands,
     sky_commands,
     subscription_commands,
@@ -48,6 +49,7 @@ def book() -> Book:
         *facility_commands.COMMANDS,
         *desk_commands.COMMANDS,
         waiting_commands.confirmations_command(made),
+        *settings_commands.COMMANDS,
         desk_commands.help_command(made),
     )
     made.append(Book(GROUPS, commands))

@@ -11,6 +11,7 @@ from facilities.facility import Facility
 from facilities.registry import Registry
 from notifiers.paging.plan import Escalation
 from notifiers.paging.service import PageService
+from notifiers.routes import Route
 from notifiers.subscriptions import SubscriptionService
 from shifts.changes import RosterChanges
 from shifts.feeds import FeedService
@@ -37,6 +38,25 @@ class DeskFacts:
 
 
 @dataclass(frozen=True)
+class ConfiguredChannel:
+    """A channel of the configuration as people may read it: it has no place for an address or a secret."""
+
+    name: str
+    kind: str
+    locale: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Configured:
+    """What the configuration says of whom the desk tells what; `fronts` are where people ask."""
+
+    channels: tuple[ConfiguredChannel, ...] = ()
+    routes: tuple[Route, ...] = ()
+    fronts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rooms:
     """The rooms' doors. `parts` tells of each part of the running hub whether it is well."""
 
@@ -57,4 +77,5 @@ class Rooms:
     compute: Compute | None = None
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
     facts: DeskFacts = field(default_factory=DeskFacts)
+    configured: Configured = field(default_factory=Configured)
     parts: Callable[[], Awaitable[Mapping[str, tuple[bool, str]]]] | None = None
