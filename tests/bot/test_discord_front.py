@@ -395,7 +395,7 @@ EXTRA = (
     _made("long", _long),
     _made("sour", _sour),
     _made("grab", _take, WHAT),
-    _made("snooze", _take, WHAT, MINUTES, AT),
+    _made("rest_a_while", _take, WHAT, MINUTES, AT),
     _made("shut", _take, WHAT, question=_ask, permission=Permission.SHIFTER, nature=Nature.CHANGES),
     _made(
         "shut_all",
@@ -462,7 +462,7 @@ async def test_a_button_from_before_a_restart_still_works(made: Chat) -> None:
 
 
 async def test_a_button_that_needs_more_opens_a_form_that_survives_a_restart(made: Chat) -> None:
-    card = await posted(made, Button("snooze", "Snooze", "S230518h"))
+    card = await posted(made, Button("rest_a_while", "Snooze", "S230518h"))
     opened = await made.press(made.ana, card, "Snooze")
     assert [each["custom_id"] for each in opened.fields] == ["minutes"]
     await made.restart()
@@ -471,7 +471,7 @@ async def test_a_button_that_needs_more_opens_a_form_that_survives_a_restart(mad
 
 
 async def test_what_is_wrong_is_mended_in_a_form_that_says_so(made: Chat) -> None:
-    asked = await made.ask(made.ana, "snooze", what="S230518h", minutes="5", at="the day before")
+    asked = await made.ask(made.ana, "rest_a_while", what="S230518h", minutes="5", at="the day before")
     (refusal,) = asked.shown
     assert refusal.ephemeral
     opened = await made.press(made.ana, refusal, "Change and ask again")
@@ -482,7 +482,7 @@ async def test_what_is_wrong_is_mended_in_a_form_that_says_so(made: Chat) -> Non
 
 
 async def test_a_form_that_has_expired_says_so(made: Chat) -> None:
-    asked = await made.ask(made.ana, "snooze", what="S230518h", minutes="5", at="the day before")
+    asked = await made.ask(made.ana, "rest_a_while", what="S230518h", minutes="5", at="the day before")
     opened = await made.press(made.ana, asked.shown[0], "Change and ask again")
     await made.asked.clock.advance((BUTTON_LIFE + timedelta(seconds=1)).total_seconds())
     assert "has expired" in (await made.submit(opened, at="in 2h")).words
