@@ -203,6 +203,24 @@ def volume_density_at(
     return density
 
 
+def nearer_than(skymap: SkyMap, ra: npt.ArrayLike, dec: npt.ArrayLike, distance: npt.ArrayLike) -> Floats:
+    """Probability that the event is nearer than `distance` (Mpc), were it in these directions (ICRS degrees).
+
+    The integral of p(r) of `SkyMap` from 0, over that to infinity. NaN outside the map, in cells without
+    distance, and for a distance that is not positive.
+    """
+    right, up, r = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (ra, dec, distance)))
+    nearer = np.full(r.shape, np.nan)
+    if skymap.distmu is None or skymap.distsigma is None:
+        return nearer
+    cell = cells_at(skymap, right, up)
+    usable = (cell >= 0) & skymap.knows_distance[np.maximum(cell, 0)] & np.isfinite(r) & (r > 0.0)
+    mu, sigma = skymap.distmu[cell[usable]], skymap.distsigma[cell[usable]]
+    whole = -_antiderivative(0.0, mu, sigma)
+    nearer[usable] = 1.0 + _antiderivative(r[usable], mu, sigma) / whole
+    return nearer
+
+
 def _cumulative(lines: LinesOfSight, r: float) -> tuple[float, float]:
     """Probability nearer than r and its slope."""
     if r <= 0.0:
