@@ -127,10 +127,10 @@ async def open_world(database: Database, url: str) -> AsyncIterator[World]:
 
 
 async def test_whatever_line_a_kill_hits_nothing_is_lost_and_only_what_may_be_is_doubled(
-    any_database: Database, database_url: str
+    any_database: Database, filled_url: str
 ) -> None:
     rng = Random(20261120)
-    async with open_world(any_database, database_url) as world, Mortals() as mortals:
+    async with open_world(any_database, filled_url) as world, Mortals() as mortals:
         for night in range(NIGHTS):
             now = datetime.now(UTC)
             await world.owe(night, now)

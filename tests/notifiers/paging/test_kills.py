@@ -86,7 +86,7 @@ async def traces(database: Database, page: int) -> tuple[object, ...]:
 
 
 async def test_whatever_line_a_kill_hits_the_night_ends_as_if_nobody_had_died(
-    any_database: Database, database_url: str, tmp_path: Path
+    any_database: Database, filled_url: str, tmp_path: Path
 ) -> None:
     rng = Random(20261120)
     calm_url = f"sqlite+aiosqlite:///{tmp_path / 'calm.sqlite'}"
@@ -108,7 +108,7 @@ async def test_whatever_line_a_kill_hits_the_night_ends_as_if_nobody_had_died(
                 dies_at: int | None = 1 + (number + at) % STEPS_OF_A_MOVE
                 while dies_at is not None:
                     end = await mortals.live(
-                        JOB, arguments_of(database_url, now, page, night, at), dies_at=dies_at
+                        JOB, arguments_of(filled_url, now, page, night, at), dies_at=dies_at
                     )
                     deaths[end.step] += end.died
                     dies_at = rng.randint(1, STEPS_OF_A_MOVE + 3) if end.died else None
