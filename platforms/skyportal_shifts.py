@@ -11,20 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
-
+from platforms.pace import Pace
+from platforms.skyportal.client import SkyPortal, SkyPortalError
 from store.clock import Clock
 
-PACE = 0.21  # s between two requests: five a second are allowed
-PAUSE = 2.0  # s after a 429, which says nothing of how long
-TRIES = 4
-TIMEOUT = 30  # s
+PER_SECOND = 4.8  # calls; five are allowed
 PER_PAGE = 100
-BUSY = frozenset({429, 502, 503, 504})
 
-
-class SkyPortalError(RuntimeError):
-    """SkyPortal did not do what was asked: what was asked, and what it said."""
+__all__ = ["PortalShift", "PortalUser", "SkyPortalError", "SkyPortalShifts", "naive"]
 
 
 @dataclass(frozen=True)
@@ -55,16 +49,11 @@ class SkyPortalShifts:
     """
 
     def __init__(self, url: str, token: str, clock: Clock) -> None:
-        self._url = url.rstrip("/")
-        self._token = token
-        self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
-        self._next = 0.0
+        self._portal = SkyPortal("SkyPortal", url, token, clock, pace=Pace(PER_SECOND, 1, clock))
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if self._session is not None:
-            await self._session.close()
+        await self._portal.close()
 
     async def shifts(self, group: int, since: datetime) -> list[PortalShift]:
         """The shifts of a group that end at or after `since`."""
@@ -137,41 +126,12 @@ class SkyPortalShifts:
         query: Mapping[str, str] | None = None,
         gone: tuple[str, ...] = (),
     ) -> Any:
-        for attempt in range(1, TRIES + 1):
-            await self._wait()
-            try:
-                async with self._open().request(
-                    method, f"{self._url}{path}", json=body, params=query
-                ) as response:
-                    status = response.status
-                    answer = await _json(response)
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise SkyPortalError(f"{method} {path}: no answer ({type(error).__name__})") from None
-            if status in BUSY and attempt < TRIES and (status == 429 or method == "GET"):
-                self._next = self._clock.monotonic() + PAUSE * attempt
-                continue
-            break
-        if isinstance(answer, Mapping) and answer.get("status") == "success" and status == 200:
-            return answer.get("data")
-        said = str(answer.get("message") or "") if isinstance(answer, Mapping) else ""
-        if said and any(word in said.casefold() for word in gone):
-            return None
-        raise SkyPortalError(f"{method} {path}: {said[:300] or f'HTTP {status}'}")
-
-    async def _wait(self) -> None:
-        now = self._clock.monotonic()
-        wait = max(0.0, self._next - now)
-        self._next = max(now, self._next) + PACE
-        if wait > 0.0:
-            await self._clock.sleep(wait)
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
-                headers={"Authorization": f"token {self._token}"},
-            )
-        return self._session
+        try:
+            return await self._portal.call(method, path, body, query=query)
+        except SkyPortalError as error:
+            if error.message and any(word in error.message.casefold() for word in gone):
+                return None
+            raise
 
 
 def naive(at: datetime) -> str:
@@ -182,10 +142,3 @@ def naive(at: datetime) -> str:
 def _aware(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-async def _json(response: aiohttp.ClientResponse) -> Any:
-    try:
-        return await response.json(content_type=None)
-    except ValueError:
-        return None  # a proxy's page

@@ -131,7 +131,7 @@ async def test_a_turn_whose_making_was_not_answered_is_not_made_twice(
     both = Both(database, portal)
     await both.desk.open(ROSTER, PEOPLE)
     portal.mute_after = "POST /api/shifts"
-    with pytest.raises(SkyPortalError, match="POST /api/shifts: no answer"):
+    with pytest.raises(SkyPortalError, match=r"broke off .* when asked to POST /api/shifts"):
         await both.sync.step()
     await both.sync.step()
     assert [people for _, _, people in both.there()] == [[3], [4], [3], [4]]
@@ -142,7 +142,7 @@ async def test_what_is_refused_for_a_moment_is_asked_again_and_a_wrong_token_is_
     both.portal.busy = 2
     assert await both.sync.step() == []
     both.portal.token = "another"
-    with pytest.raises(SkyPortalError, match="GET /api/user: Unauthorized"):
+    with pytest.raises(SkyPortalError, match=r"does not know the token .* GET /api/user"):
         await both.sync.step()
 
 
