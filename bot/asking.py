@@ -23,6 +23,8 @@ from events.service import EventService
 from facilities.registry import load_registry
 from notifiers.paging.service import PageService
 from notifiers.subscriptions import SubscriptionService
+from platforms.instances import Platforms
+from platforms.jobs import JobService
 from shifts.changes import RosterChanges
 from shifts.feeds import FeedService
 from shifts.handoff_notes import HandoffNotes
@@ -46,6 +48,8 @@ def desk_of(
     compute: Compute,
     parts: Parts,
     pages: PageService,
+    jobs: JobService,
+    platforms: Platforms,
 ) -> Desk:
     """The desk of a configuration."""
     facts = DeskFacts(
@@ -72,6 +76,8 @@ def desk_of(
         pages=pages,
         registry=load_registry(settings.facilities.files),
         facilities=tools.facilities,
+        jobs=jobs,
+        platforms=platforms,
         compute=compute,
         escalations=tools.escalations,
         facts=facts,

@@ -29,6 +29,7 @@ from bot.duty_loops import DutyLoops
 from bot.intake import Intake
 from bot.landing import Landing
 from bot.metrics import Metrics, Snapshot
+from bot.platforms import platforms_of, works_of
 from bot.roster_keeper import RosterKeeper
 from bot.self_test import SelfTest
 from bot.settings import Settings
@@ -41,6 +42,7 @@ from bot.web_unsubscribe import UnsubscribePages
 from cards.card import Card
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
+from commands.jobs_told import JobCards
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
 from events.download import download
 from events.map_fetch import MapFetcher
@@ -59,6 +61,8 @@ from notifiers.paging.inbound import Inbound
 from notifiers.paging.service import PageService
 from notifiers.pulse import Pulse
 from notifiers.sender import Outcome
+from platforms.jobs import JobService
+from platforms.tracker import Tracker
 from shifts.feeds import FeedService
 from shifts.people import PeopleService
 from shifts.service import RosterService
@@ -130,6 +134,8 @@ class Hub:
         self.pages = PageService(
             self.database, clock, self.paging, bell=self.bell, observe=self._on_acknowledged
         )
+        self.jobs = JobService(self.database, clock, self.bell)
+        self.platforms = platforms_of(settings, self.database, clock)
         self.desk = desk_of(
             settings,
             self.tools,
@@ -140,6 +146,8 @@ class Hub:
             self.compute,
             self._parts,
             self.pages,
+            self.jobs,
+            self.platforms,
         )
         self.discord = discord_front_of(settings, self.desk)
         self.slack = slack_front_of(settings, self.tools, self.desk)
@@ -194,6 +202,7 @@ class Hub:
                 start("dead man's switch", DeadMansSwitch(url, self.clock, self._standing_still).run)
             start("digests", Digester(self.database, self.clock, self.tools.configs, bell=self.bell).run)
             start("chats", self.pulse.run)
+            start("jobs", self._tracker().run)
         if Role.ANALYSE in roles:
             start("closures", self.closures.run)
             start("intake", self._intake().run)
@@ -272,6 +281,17 @@ class Hub:
             warnings=self.tools.warnings,
             paces=paces_of(self.settings),
             observe=self._on_outcome,
+        )
+
+    def _tracker(self) -> Tracker:
+        return Tracker(
+            self.database,
+            self.clock,
+            works_of(self.settings, self.tools, self.platforms, self.database, self.clock),
+            tell=JobCards(self.clock).tell,
+            bell=self.bell,
+            owner=self._owner,
+            wake=lambda: self.bell.ring(outbox.BELL),
         )
 
     def _on_attached(self, notice: Notice, attached: Attached) -> None:

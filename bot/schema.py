@@ -21,6 +21,8 @@ import gcn.tables
 import notifiers.paging.tables
 import notifiers.subscription_tables
 import notifiers.tables
+import platforms.credentials
+import platforms.tables
 import shifts.duty_tables
 import shifts.tables
 import store.audit
@@ -45,6 +47,8 @@ ROOMS = (
     notifiers.tables,
     notifiers.paging.tables,
     notifiers.subscription_tables,
+    platforms.tables,
+    platforms.credentials,
 )
 """Every module with tables: importing it is what puts them into `Base.metadata`."""
 

@@ -219,11 +219,27 @@ class PlatformSettings(_Section):
 
 
 class SkyPortalSettings(PlatformSettings):
-    """`shift_group` is the id of the group there whose shifts and `shift_role` of `shift_roster` agree."""
+    """`name` is what people call this instance, `facilities` the telescopes that are asked for through it.
 
+    `shift_group` is the id of the group there whose shifts and `shift_role` of `shift_roster` agree.
+    """
+
+    name: str = Field(default="skyportal", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
+    facilities: Strings = ()
     shift_group: int | None = None
     shift_roster: str | None = None
     shift_role: str | None = None
+
+
+class CredentialSettings(_Section):
+    """`key` encrypts people's own tokens: one Fernet key, or several with commas between, newest first."""
+
+    key: SecretStr | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        text = self.key.get_secret_value() if self.key is not None else ""
+        return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 class CommandSettings(_Section):
@@ -324,7 +340,10 @@ class Settings(_Section):
     web: WebSettings = WebSettings()
     skyportal: SkyPortalSettings = SkyPortalSettings()
     mmoda: PlatformSettings = PlatformSettings()
+    skyportals: tuple[SkyPortalSettings, ...] = ()
     treasuremap: PlatformSettings = PlatformSettings()
+    nmma: PlatformSettings = PlatformSettings()
+    credentials: CredentialSettings = CredentialSettings()
     commands: CommandSettings = CommandSettings()
     chat: ChatSettings = ChatSettings()
     compute: ComputeSettings = ComputeSettings()

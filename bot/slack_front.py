@@ -271,7 +271,7 @@ class SlackFront:
         return account
 
     def _place(self, asked: Asked, event: str | None = None) -> Place:
-        return Place(Front.SLACK, asked.channel, private=asked.private, event=event)
+        return Place(Front.SLACK, asked.channel, asked.private, event, asked.thread or "")
 
     async def _event_of(self, channel: str, message: Mapping[str, Any]) -> str | None:
         """The event whose card or thread this is."""

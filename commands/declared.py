@@ -9,6 +9,7 @@ from commands import (
     duty_commands,
     event_commands,
     facility_commands,
+    job_commands,
     me_commands,
     page_commands,
     roster_commands,
@@ -28,6 +29,7 @@ GROUPS = (
     roster_commands.GROUP,
     shift_commands.GROUP,
     me_commands.GROUP,
+    job_commands.GROUP,
 )
 
 
@@ -47,6 +49,7 @@ def book() -> Book:
         *contact_commands.COMMANDS,
         *subscription_commands.COMMANDS,
         *facility_commands.COMMANDS,
+        *job_commands.COMMANDS,
         *desk_commands.COMMANDS,
         waiting_commands.confirmations_command(made),
         *settings_commands.COMMANDS,

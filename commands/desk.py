@@ -287,7 +287,7 @@ class Desk:
             return Reply(refusal_card(caller.reader, sentence), private=True, form=self.form(command, given))
         async with self.rooms.database.read() as session:
             values = await ValueReader(session, self.rooms, caller).read(command, given)
-        request = Request(command.path, values, caller, place, self.rooms.clock.now())
+        request = Request(command.path, values, caller, place, self.rooms.clock.now(), given)
         check_trigger(command, request, self.rooms)
         return request
 

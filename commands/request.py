@@ -17,6 +17,9 @@ from shifts.people_file import Person
 
 T = TypeVar("T")
 
+AGAIN = "again?"
+"""Stands among the texts of a call that is asked again knowingly; no option can have this name."""
+
 
 class Front(StrEnum):
     """Where a command comes from."""
@@ -40,12 +43,13 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """Where it was asked. `channel` is the front end's own id; `event` whose thread this is, if it is one."""
+    """Where it was asked, by the front end's own ids; `event` whose thread this is, if it is one."""
 
     front: Front
     channel: str = ""
     private: bool = False
     event: str | None = None
+    thread: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,19 @@ class Coordinates:
 
 @dataclass(frozen=True)
 class Request:
-    """One command as asked: its options read, who asks, where and when."""
+    """One command as asked: its options read, who asks, where and when; `given` are the options' texts."""
 
     path: str
     values: Mapping[str, object]
     caller: Caller
     place: Place
     now: datetime
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def again(self) -> bool:
+        """Whether the caller was told that the same was asked before, and means it."""
+        return AGAIN in self.given
 
     @property
     def reader(self) -> Reader:

@@ -13,6 +13,8 @@ from notifiers.paging.plan import Escalation
 from notifiers.paging.service import PageService
 from notifiers.routes import Route
 from notifiers.subscriptions import SubscriptionService
+from platforms.instances import Platforms
+from platforms.jobs import JobService
 from shifts.changes import RosterChanges
 from shifts.feeds import FeedService
 from shifts.handoff_notes import HandoffNotes
@@ -74,6 +76,8 @@ class Rooms:
     pages: PageService
     registry: Registry
     facilities: tuple[Facility, ...]
+    jobs: JobService
+    platforms: Platforms = field(default_factory=Platforms)
     compute: Compute | None = None
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
     facts: DeskFacts = field(default_factory=DeskFacts)

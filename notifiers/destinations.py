@@ -1,9 +1,16 @@
-"""Where a message goes: a configured channel by its name, or a person by one of their ways (`@ana/sms`)."""
+"""Where a message goes: a configured channel by its name, a person by one of their ways (`@ana/sms`), or a
+place in a chat where somebody asked for it (`#slack/C024BE91L/1732.5~fr~Europe/Paris`)."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+LONGEST = 80  # characters a destination's name may have
+
+_SPOT = re.compile(
+    r"#(?P<kind>slack|discord)/(?P<channel>[^/~]+)(?:/(?P<thread>[^/~]+))?~(?P<locale>[^~]*)~(?P<timezone>.+)"
+)
 _DIRECT = re.compile(r"@(?P<person>[^/]+)/(?P<way>[a-z]+)(?P<unconfirmed>\?)?")
 
 
@@ -15,6 +22,35 @@ def direct(person: str, way: str) -> str:
 def unconfirmed(person: str, way: str) -> str:
     """The same where the address need not be confirmed yet: for the code that confirms it only."""
     return f"{direct(person, way)}?"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in a chat that no configuration names, and in whose language and zone it is read there.
+
+    `channel` and `thread` are the chat's own ids; what is posted goes into the thread where there is one.
+    """
+
+    kind: str  # slack or discord
+    channel: str
+    thread: str | None = None
+    locale: str = "en"
+    timezone: str = "UTC"
+
+    @property
+    def name(self) -> str:
+        """The outbox's name for it. Raises ValueError for ids that are none."""
+        place = f"{self.channel}/{self.thread}" if self.thread else self.channel
+        name = f"#{self.kind}/{place}~{self.locale}~{self.timezone}"
+        if len(name) > LONGEST or spot(name) != self:
+            raise ValueError(f"{name[:120]!r} is no place in a chat")
+        return name
+
+
+def spot(channel: str) -> Spot | None:
+    """The place in a chat that a name means; None for other names."""
+    found = _SPOT.fullmatch(channel)
+    return Spot(**found.groupdict()) if found else None
 
 
 def may_be_unconfirmed(channel: str) -> bool:
@@ -35,6 +71,8 @@ def provider_of(kind: str) -> str:
 
 
 def group_of(channel: str) -> str:
-    """A channel's name in figures: people are counted together, by way (`@sms`)."""
-    found = person_and_way(channel)
+    """A channel's name in figures: people are counted together, by way (`@sms`), and places by chat."""
+    found, asked = person_and_way(channel), spot(channel)
+    if asked is not None:
+        return f"#{asked.kind}"
     return f"@{found[1]}" if found else channel

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cards.reader import Reader, ReaderError
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError, Never
-from notifiers.destinations import may_be_unconfirmed, person_and_way
+from notifiers.destinations import Spot, may_be_unconfirmed, person_and_way, spot
 from notifiers.directory import contact_of
 
 LINES_KEPT = 5000  # channels to people that are kept open: what they know of their place is worth a call each
@@ -20,7 +21,8 @@ OpenChannel = Callable[[ChannelConfig], Channel]
 
 
 class Switchboard:
-    """Configured channels by name, and people's own channels (`@ana/sms`), opened when they are needed.
+    """Configured channels by name; people's own channels (`@ana/sms`) and places in chats where somebody
+    asked (`#slack/C1~en~UTC`), opened when they are needed.
 
     `ways` are the ways to people for which this desk has a provider. Promises: a person is reached where
     their entry leads at the moment of the call, never where it led when the message was written.
@@ -44,15 +46,19 @@ class Switchboard:
 
     def kind_of(self, name: str) -> str | None:
         """The kind of channel a name leads to; None for one that is not configured (any more)."""
-        direct = person_and_way(name)
+        direct, asked = person_and_way(name), spot(name)
         if direct is not None:
             return direct[1] if direct[1] in self.kinds else NOWHERE
+        if asked is not None:
+            return asked.kind if asked.kind in self.kinds else NOWHERE
         channel = self.channels.get(name)
         return channel.config.kind if channel is not None else None
 
     async def connect(self, session: AsyncSession, name: str) -> Channel:
         """The channel a name leads to now. Raises Never, which says why it leads nowhere."""
-        direct = person_and_way(name)
+        direct, asked = person_and_way(name), spot(name)
+        if asked is not None:
+            return self._line(_config(name, asked))
         if direct is None:
             if name not in self.channels:
                 raise Never(f"no channel {name!r} is configured any more")
@@ -76,3 +82,11 @@ class Switchboard:
         if len(self._lines) > LINES_KEPT:
             self._lines.popitem(last=False)
         return line
+
+
+def _config(name: str, asked: Spot) -> ChannelConfig:
+    try:
+        reader = Reader(asked.locale, asked.timezone)
+    except ReaderError:
+        reader = Reader()
+    return ChannelConfig(name, asked.kind, asked.channel, reader, thread=asked.thread)

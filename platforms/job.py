@@ -31,6 +31,22 @@ _ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState
 
 
 @dataclass(frozen=True)
+class JobPlace:
+    """Where a job was asked, and so where its card is shown; in whose language and zone it is read there.
+
+    `front` is `slack` or `discord` with the chat's own ids of channel and thread (Discord: a thread is a
+    channel); `channel` for a channel of the configuration by its name, in the thread of the job's event;
+    `terminal` and others are followed by whoever asked, and no card is posted.
+    """
+
+    front: str
+    channel: str
+    thread: str | None = None
+    locale: str = "en"
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
 class Job:
     """One job as it is written down.
 
@@ -64,6 +80,7 @@ class Job:
     advice: str | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    place: JobPlace | None = None
 
 
 @dataclass(frozen=True)
@@ -116,5 +133,9 @@ class Work(Protocol):
     async def look(self, job: Job) -> Moved: ...
 
     async def cancel(self, job: Job) -> Moved:
-        """Take it back: `CANCELLED` where that worked, else `PlatformError` says why not."""
+        """Take it back: `CANCELLED` where that worked, else `PlatformError` says why not.
+
+        `job.remote` is empty where a start was interrupted: then what carries `job.mark` is looked for, and
+        that nothing does is `CANCELLED` too. What has ended there meanwhile is given as it ended.
+        """
         ...

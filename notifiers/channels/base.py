@@ -68,6 +68,7 @@ class ChannelConfig:
     address: str | None = field(default=None, repr=False)  # a webhook's address is a secret
     reader: Reader = field(default_factory=Reader)
     secret: str | None = field(default=None, repr=False)  # a webhook is signed with it
+    thread: str | None = None  # of Slack: what is posted goes into this thread
 
 
 @dataclass(frozen=True)

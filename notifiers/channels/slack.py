@@ -114,10 +114,10 @@ class SlackChannel:
             said = await self._search(thread.place, since, nonce, thread=thread.message)
             return Receipt(thread.place, said[0]) if 0 in said else None
         place = await self._find_place()
-        found = await self._search(place, since, nonce)
+        found = await self._search(place, since, nonce, thread=self.config.thread)
         if 0 not in found:
             return None
-        in_thread = await self._search(place, since, nonce, thread=found[0])
+        in_thread = await self._search(place, since, nonce, thread=self.config.thread or found[0])
         parts = tuple(in_thread[number] for number in sorted(in_thread) if number > 0)
         return Receipt(place, found[0], parts)
 
@@ -176,7 +176,7 @@ class SlackChannel:
         answer = await self._show(
             client.chat_postMessage(
                 channel=thread.place if thread else self._place or self._address,
-                thread_ts=thread.message if thread else None,
+                thread_ts=thread.message if thread and not self.config.thread else self.config.thread,
                 text=text,
                 blocks=list(blocks),
                 metadata=_metadata(nonce, part),

@@ -14,6 +14,7 @@ from events.service import EventService
 from facilities.registry import load_registry
 from notifiers.paging.service import PageService
 from notifiers.subscriptions import SubscriptionService
+from platforms.jobs import JobService
 from shifts.changes import RosterChanges
 from shifts.feeds import FeedService
 from shifts.handoff_notes import HandoffNotes
@@ -84,6 +85,7 @@ class AskedDesk:
             pages=PageService(database, clock),
             registry=registry,
             facilities=registry.all(),
+            jobs=JobService(database, clock, Bell(clock)),
             facts=facts or DeskFacts(administrators=("bo",)),
         )
         self.desk = Desk(book(), self.rooms)

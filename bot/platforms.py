@@ -1,0 +1,57 @@
+"""From settings to platforms: the configured instances and their clients, and the works the tracker does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.composition import Tools
+from bot.settings import PlatformSettings, Settings, SettingsError, SkyPortalSettings
+from platforms.credentials import CredentialError, Credentials
+from platforms.instances import Instance, Platforms
+from platforms.job import Work
+from store.clock import Clock
+from store.database import Database
+
+
+def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platforms:
+    """What the settings say the desk can work with. Raises SettingsError for two of one name."""
+    instances: dict[str, Instance] = {}
+    for instance in _instances(settings):
+        if instance.name in instances:
+            raise SettingsError(
+                f"skyportals: two platforms are called {instance.name!r}; give each a name of its own"
+            )
+        instances[instance.name] = instance
+    try:
+        credentials = Credentials(database, clock, settings.credentials.keys)
+    except CredentialError as error:
+        raise SettingsError(str(error)) from None
+    return Platforms(instances, credentials)
+
+
+def works_of(
+    settings: Settings, tools: Tools, platforms: Platforms, database: Database, clock: Clock
+) -> Mapping[str, Work]:
+    """Every kind of job this desk can do, by its kind."""
+    works: list[Work] = []
+    return {work.kind: work for work in works}
+
+
+def _instances(settings: Settings) -> Iterator[Instance]:
+    for portal in (settings.skyportal, *settings.skyportals):
+        if portal.url is not None:
+            yield _instance(portal.name, "skyportal", portal)
+    for name, given in (
+        ("mmoda", settings.mmoda),
+        ("treasuremap", settings.treasuremap),
+        ("nmma", settings.nmma),
+    ):
+        if given.url is not None:
+            yield _instance(name, name, given)
+
+
+def _instance(name: str, kind: str, given: PlatformSettings) -> Instance:
+    assert given.url is not None, "an instance without an address is none"
+    token = given.token.get_secret_value() if given.token is not None else None
+    facilities = given.facilities if isinstance(given, SkyPortalSettings) else ()
+    return Instance(name, kind, given.url.rstrip("/"), token, facilities)

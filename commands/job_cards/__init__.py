@@ -1,0 +1,12 @@
+"""The words of jobs: every kind's numbers in a file of its own, in one frame for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commands.job_cards.told import Teller, Told
+
+__all__ = ["TELLERS", "Teller", "Told"]
+
+TELLERS: Mapping[str, Teller] = {}
+"""How each kind of job is told, by its kind; the frame tells what none is here for."""

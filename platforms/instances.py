@@ -1,0 +1,61 @@
+"""The instances of platforms that a desk is configured for, side by side, by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from platforms.credentials import Credentials
+
+
+class InstanceError(ValueError):
+    """An instance that is not configured: which was wanted, and which there are."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One configured instance: where it is, the desk's token for it, and whose telescopes belong to it.
+
+    `kind` is `skyportal`, `mmoda`, `treasuremap` or `nmma`; `name` is what people and jobs call it.
+    """
+
+    name: str
+    kind: str
+    url: str
+    token: str | None = field(default=None, repr=False)
+    facilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Platforms:
+    """What this desk can work with: each client where it is configured, empty or None where not.
+
+    `instances` are all of them by name; `credentials` people's own tokens for them.
+    """
+
+    instances: Mapping[str, Instance] = field(default_factory=dict)
+    credentials: Credentials | None = None
+
+    def instance(self, name: str) -> Instance:
+        """The instance of this name, whatever its case. Raises InstanceError with the nearest names."""
+        by_name = {each.casefold(): instance for each, instance in self.instances.items()}
+        found = by_name.get(name.strip().casefold())
+        if found is not None:
+            return found
+        near = difflib.get_close_matches(name.casefold(), by_name, n=3, cutoff=0.5)
+        known = ", ".join(near or self.instances) or "none"
+        raise InstanceError(f"no platform called {name[:80]!r} is configured; known: {known}")
+
+    def of_kind(self, kind: str) -> tuple[Instance, ...]:
+        """The instances of one kind, in the order of the configuration."""
+        return tuple(each for each in self.instances.values() if each.kind == kind)
+
+    def of_facility(self, facility: str, kind: str = "skyportal") -> Instance | None:
+        """The instance that a telescope belongs to; the only one of its kind, where none says so."""
+        of_kind = self.of_kind(kind)
+        named = [each for each in of_kind if facility in each.facilities]
+        if named:
+            return named[0]
+        open_to_all = [each for each in of_kind if not each.facilities]
+        return open_to_all[0] if len(open_to_all) == 1 else None
