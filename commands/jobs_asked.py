@@ -55,9 +55,7 @@ async def pictures_of(rooms: Rooms, job: Job) -> Mapping[str, bytes]:
 def _taken(request: Request, job: Job) -> Reply:
     reader = request.reader
     title = reader.say("Job {number} is asked of {platform}", number=job.id, platform=job.platform)
-    said = reader.say(
-        "Its card comes here and changes as it moves; “job show {number}” shows it.", number=job.id
-    )
+    said = reader.say("Its card comes here and changes as it moves.")
     return Reply(answer_card(reader, title, said, tone=Tone.GOOD), private=True)
 
 
@@ -73,9 +71,7 @@ async def _again(request: Request, rooms: Rooms, job: Job) -> Reply:
         standing=standing(reader, job),
     )
     buttons = (
-        # Short text: button that asks for the same job once more
         Button("command.run", reader.say("Ask again"), token, ButtonStyle.DANGER),
-        # Short text: button that shows a job
         Button("job.show", reader.say("Show it"), str(job.id)),
     )
     return Reply(answer_card(reader, title, said, tone=Tone.WARNING, buttons=buttons), private=True)

@@ -57,7 +57,6 @@ def job_card(reader: Reader, job: Job) -> Card:
     blocks.append(Note(_from_whom(reader, job)))
     buttons = [*words.buttons]
     if not job.state.ended and job.state is not JobState.CANCELLING:
-        # Short text: button that cancels a job
         buttons.append(Button(CANCEL, reader.say("Cancel it"), str(job.id), ButtonStyle.DANGER))
     if buttons:
         blocks.append(Buttons(tuple(buttons)))
