@@ -1,0 +1,1 @@
+"""MMODA: products of archives and instruments, computed by a dispatcher somewhere else."""
