@@ -17,9 +17,12 @@ MOST_SAMPLES: Final = 200_000
 _EVIDENCE = ("log_evidence", "logz", "log_z", "lnz", "ln_evidence", "log_marginal_likelihood")
 _EVIDENCE_ERROR = ("log_evidence_err", "log_evidence_error", "logzerr", "logz_err")
 _BAYES = ("log_bayes_factor", "log_bf", "ln_bayes_factor")
-_KNOWN = frozenset({*_EVIDENCE, *_EVIDENCE_ERROR, *_BAYES, "chi2", "chisq", "ndof", "dof", "log_noise_evidence"})
+_KNOWN = frozenset(
+    {*_EVIDENCE, *_EVIDENCE_ERROR, *_BAYES, "chi2", "chisq", "ndof", "dof", "log_noise_evidence"}
+)
 _ERRORS = ("_err", "_error", "_std", "_sigma", "_unc")
-_LOWER, _UPPER = ("lower", "minus", "err_low", "q16", "16%", "low"), ("upper", "plus", "err_high", "q84", "84%", "high")
+_LOWER = ("lower", "minus", "err_low", "q16", "16%", "low")
+_UPPER = ("upper", "plus", "err_high", "q84", "84%", "high")
 _IN_WORDS = re.compile(r"log bayes factor\s*[=:]\s*([-+0-9.eE]+)", re.IGNORECASE)
 
 
@@ -81,7 +84,11 @@ def read_results(value: Any, message: str = "") -> FitResult:
     bayes = _first(flat, _BAYES)
     if bayes is None and in_words is not None:
         bayes = _number(in_words[1])
-    if bayes is None and evidence is not None and (noise := _number(flat.get("log_noise_evidence"))) is not None:
+    if (
+        bayes is None
+        and evidence is not None
+        and (noise := _number(flat.get("log_noise_evidence"))) is not None
+    ):
         bayes = evidence - noise
     return FitResult(
         estimates=tuple(_estimates(found))[:MOST_PARAMETERS],
@@ -100,13 +107,21 @@ def compare(results: Iterable[tuple[str, FitResult]]) -> tuple[Compared, ...]:
     noise stand for it.
     """
     fits = list(results)
-    for pick in (lambda each: each.log_evidence, lambda each: each.log_bayes):
+    for pick in (_evidence, _bayes):
         scored = [(model, score) for model, result in fits if (score := pick(result)) is not None]
         if len(scored) > 1:
             best = max(score for _, score in scored)
             ordered = sorted(scored, key=lambda each: (-each[1], each[0]))
             return tuple(Compared(model, best - score) for model, score in ordered)
     return ()
+
+
+def _evidence(result: FitResult) -> float | None:
+    return result.log_evidence
+
+
+def _bayes(result: FitResult) -> float | None:
+    return result.log_bayes
 
 
 def _estimates(found: Mapping[str, Any]) -> Iterable[Estimate]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import Field
-
 from platforms.fit_results import FitResult, read_results
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.skyportal.client import SkyPortal, part
@@ -54,7 +52,7 @@ class _Analysis(Incoming):
 
 @dataclass(frozen=True)
 class Service:
-    """An analysis service. `parameters`: the values each of them may have, the first its default; none: any."""
+    """An analysis service. `parameters`: the values each may have, the first its default; none: any."""
 
     id: int
     name: str
@@ -82,11 +80,11 @@ class Analysis:
 
 async def services(portal: SkyPortal, *, token: str | None = None) -> tuple[Service, ...]:
     """The services that this account may start, by name; those that only take uploads are left out."""
-    found = await portal.call(
-        "GET", "/api/analysis_service", token=token, asked="list the analysis services"
-    )
+    found = await portal.call("GET", "/api/analysis_service", token=token, asked="list the analysis services")
     made = [parsed(portal, _Service, row, "an analysis service") for row in rows(found)]
-    able = [each for each in made if not each.upload_only and not each.is_summary and each.enabled is not False]
+    able = [
+        each for each in made if not each.upload_only and not each.is_summary and each.enabled is not False
+    ]
     return tuple(sorted((_service(each) for each in able), key=lambda each: each.name))
 
 
@@ -143,7 +141,10 @@ class AnalysisWork:
             number = made.id
         try:
             await portal.call(
-                "DELETE", f"/api/obj/analysis/{part(int(number))}", token=token, asked="take the analysis back"
+                "DELETE",
+                f"/api/obj/analysis/{part(int(number))}",
+                token=token,
+                asked="take the analysis back",
             )
         except SkyPortalError as error:
             if not error.missing:

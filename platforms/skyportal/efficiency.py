@@ -104,7 +104,9 @@ class EfficiencyWork:
                     failure=f"the injection run at {portal.name} failed: {row.status[:200]}",
                     advice="try another model, or fewer injections",
                 )
-        return Moved(JobState.RUNNING, remote={"id": number}, said="sources are being injected", look_after=20.0)
+        return Moved(
+            JobState.RUNNING, remote={"id": number}, said="sources are being injected", look_after=20.0
+        )
 
     async def cancel(self, job: Job) -> Moved:
         raise PlatformError(
@@ -164,7 +166,10 @@ class EfficiencyWork:
                 return row
         kind = "observation_plan" if "plan" in job.parameters else "observations"
         found = await portal.call(
-            "GET", f"/api/survey_efficiency/{kind}/{part(number)}", token=token, asked="read the injection run"
+            "GET",
+            f"/api/survey_efficiency/{kind}/{part(number)}",
+            token=token,
+            asked="read the injection run",
         )
         return parsed(portal, _Row, found, "an injection run")
 

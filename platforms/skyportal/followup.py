@@ -261,13 +261,15 @@ class FollowupWork:
     async def _made(self, job: Job, portal: SkyPortal, token: str | None) -> FollowupRequest | None:
         """What an earlier start made, if anything."""
         payload = dict(job.parameters["payload"])
-        for each in await requests_of(portal, str(job.source), token=token):
+        # Where a second one is meant, an equal one of a moment before the job is the first.
+        since = job.created - (timedelta(0) if job.parameters.get("despite") else CLOCK_SKEW)
+        for each in reversed(await requests_of(portal, str(job.source), token=token)):
             if job.mark in each.comment:
                 return each
             if (
                 each.allocation == int(job.parameters["allocation"])
                 and dict(each.payload) == payload
-                and each.created >= job.created - CLOCK_SKEW
+                and each.created >= since
                 and "nd-" not in each.comment
                 and state_of(each.status) is not JobState.CANCELLED
             ):

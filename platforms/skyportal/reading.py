@@ -37,7 +37,7 @@ def parsed(portal: SkyPortal, model: type[M], value: Any, what: str) -> M:
         where = ".".join(str(each) for each in first["loc"]) or "the whole"
         raise SkyPortalError(
             f"{portal.name} gave {what} in a form that is not known here: {first['msg']} at {where}",
-            advice=f"its version may be another than the one known here (1.4.0); tell the desk's developers",
+            advice="its version may be another than the one known here (1.4.0); tell the desk's developers",
         ) from None
 
 

@@ -152,9 +152,7 @@ async def names_like(portal: SkyPortal, name: str, *, token: str | None = None) 
     return tuple(str(each["id"]) for each in rows(found, "sources") if "id" in each)[:5]
 
 
-async def measurements(
-    portal: SkyPortal, name: str, *, token: str | None = None
-) -> tuple[Measurement, ...]:
+async def measurements(portal: SkyPortal, name: str, *, token: str | None = None) -> tuple[Measurement, ...]:
     """The photometry of a source, AB magnitudes, in time order.
 
     What has neither a magnitude nor a limit (negative flux without one) is left out.
@@ -171,9 +169,13 @@ async def measurements(
             continue
         made.append(
             Measurement(
-                from_mjd(each.mjd), each.filter, magnitude, known(each.magerr), limit,
+                from_mjd(each.mjd),
+                each.filter,
+                magnitude,
+                known(each.magerr),
+                limit,
                 each.instrument_name or "",
-            )  # fmt: skip
+            )
         )
     return tuple(sorted(made, key=lambda each: each.at))
 
@@ -292,7 +294,11 @@ def _source(portal: SkyPortal, value: Any) -> Source:
         tns_name=each.tns_name or "",
         classifications=tuple(
             Classification(
-                one.classification, known(one.probability), one.author_name or "", bool(one.ml), one.created_at
+                one.classification,
+                known(one.probability),
+                one.author_name or "",
+                bool(one.ml),
+                one.created_at,
             )
             for one in each.classifications
         ),
