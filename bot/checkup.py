@@ -50,6 +50,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         findings.append(Finding("channels and routes", "bad", str(error), "mend the entry it names"))
     else:
         findings += _routes(tools)
+        findings += _reactions(tools)
         findings += [finding async for finding in _people(settings, tools)]
         findings += [finding async for finding in _channels(tools)]
         findings += [finding async for finding in _providers(tools, settings)]
@@ -174,6 +175,21 @@ def _routes(tools: Tools) -> list[Finding]:
             findings.append(
                 Finding(f"route {route.name}", "good", f"leads to {', '.join(_leads_to(route)) or 'nobody'}")
             )
+    return findings
+
+
+def _reactions(tools: Tools) -> list[Finding]:
+    findings = []
+    names = [facility.name for facility in tools.facilities]
+    for each in tools.reactions:
+        unknown = unknown_names(each.rule, facilities=names)
+        if unknown:
+            detail = f"no event ever has: {', '.join(sorted(unknown))}"
+            remedy = "such a comparison never holds; docs/routes.md lists the names there are"
+            findings.append(Finding(f"reaction {each.name}", "bad", detail, remedy))
+        else:
+            how = "asks first" if each.ask_first else "starts at once"
+            findings.append(Finding(f"reaction {each.name}", "good", f"{each.start}: {how}"))
     return findings
 
 

@@ -11,19 +11,21 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.channel_connections import close, connections_of
-from bot.settings import ChannelSettings, RouteSettings, Settings, SettingsError
+from bot.settings import ChannelSettings, ReactionSettings, RouteSettings, Settings, SettingsError
 from cards.reader import Reader, ReaderError
+from commands.starters import STARTS
 from events.analysis import Desk
 from events.dask_compute import DaskCompute
 from events.local_compute import LocalCompute
-from facilities.facility import Facility
-from facilities.registry import load_registry
+from facilities.facility import Facility, FacilityError
+from facilities.registry import Registry, load_registry
 from gcn.stream_settings import StreamSettings
 from notifiers.channels.base import Channel, ChannelConfig, ChannelError, Pace
 from notifiers.channels.registry import Connections, open_channel
 from notifiers.deciding import Habits
 from notifiers.limits import Group, Staleness
 from notifiers.paging.plan import Escalation, EscalationError, check_pages, parse_escalation
+from notifiers.reactions.reaction import Again, Reaction, ReactionError, check_reactions
 from notifiers.routes import Route, RouteError, Tell, check_routes
 from notifiers.rules import RuleError, compile_rule
 from notifiers.ruling import Urgency
@@ -50,6 +52,7 @@ class Tools:
     warnings: tuple[str, ...]
     connections: Connections = field(default_factory=Connections)
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    reactions: tuple[Reaction, ...] = ()
 
     async def close(self) -> None:
         """Close the connections that were opened."""
@@ -75,7 +78,9 @@ def tools_of(
         check_routes(routes, configs)
         escalations = {each.name: parse_escalation(each.written) for each in settings.escalations}
         check_pages([(route.name, route.page) for route in routes if route.page], escalations)
-    except (ChannelError, RouteError, EscalationError) as error:
+        reactions = _reactions(settings)
+        check_reactions(reactions, configs, STARTS)
+    except (ChannelError, RouteError, EscalationError, ReactionError) as error:
         raise SettingsError(str(error)) from None
     warnings = settings.desk.warnings or tuple(configs)[:1]
     for name in warnings:
@@ -95,6 +100,7 @@ def tools_of(
         warnings,
         connections,
         escalations,
+        reactions,
     )
 
 
@@ -173,6 +179,37 @@ def _route(settings: RouteSettings) -> Route:
         None if settings.group is None else Group(settings.group),
         timedelta(minutes=settings.group_minutes),
         settings.by,
+    )
+
+
+def _reactions(settings: Settings) -> tuple[Reaction, ...]:
+    if not settings.reactions:
+        return ()
+    registry = load_registry(settings.facilities.files)
+    return tuple(_reaction(each, registry) for each in settings.reactions)
+
+
+def _reaction(settings: ReactionSettings, registry: Registry) -> Reaction:
+    try:
+        rule = compile_rule(settings.when)
+    except RuleError as error:
+        raise SettingsError(f"reactions.{settings.name}.when: {error}") from None
+    try:
+        facilities = tuple(registry.get(name).name for name in settings.facilities)
+    except FacilityError as error:
+        raise SettingsError(f"reactions.{settings.name}.facilities: {error}") from None
+    return Reaction(
+        settings.name,
+        rule,
+        settings.start,
+        settings.parameters,
+        facilities,
+        settings.ask_first,
+        Again(settings.again),
+        settings.cancel_on_retraction,
+        settings.channels,
+        timedelta(hours=settings.waits),
+        timedelta(hours=settings.max_age),
     )
 
 

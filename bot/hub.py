@@ -30,6 +30,7 @@ from bot.intake import Intake
 from bot.landing import Landing
 from bot.metrics import Metrics, Snapshot
 from bot.platforms import platforms_of, works_of
+from bot.reacting import reactions_of
 from bot.roster_keeper import RosterKeeper
 from bot.self_test import SelfTest
 from bot.settings import Settings
@@ -60,6 +61,8 @@ from notifiers.paging.engine import PagingEngine
 from notifiers.paging.inbound import Inbound
 from notifiers.paging.service import PageService
 from notifiers.pulse import Pulse
+from notifiers.reactions.keeper import ReactionKeeper
+from notifiers.reactions.starting import NothingStarts
 from notifiers.sender import Outcome
 from platforms.jobs import JobService
 from platforms.tracker import Tracker
@@ -152,7 +155,10 @@ class Hub:
         self.discord = discord_front_of(settings, self.desk)
         self.slack = slack_front_of(settings, self.tools, self.desk)
         self.metrics = Metrics()
-        self.landing = Landing(clock, self.events, self.tools, self.rosters, self.habits, self.metrics)
+        self.reactions = reactions_of(self.tools, NothingStarts())
+        self.landing = Landing(
+            clock, self.events, self.tools, self.rosters, self.habits, self.metrics, self.reactions
+        )
         self.supervisor = Supervisor(clock)
         self.inbound = Inbound(self.database, clock, self.paging, self.pages)
         self.web = WebServer(
@@ -203,6 +209,8 @@ class Hub:
             start("digests", Digester(self.database, self.clock, self.tools.configs, bell=self.bell).run)
             start("chats", self.pulse.run)
             start("jobs", self._tracker().run)
+            keeper = ReactionKeeper(self.database, self.clock, self.reactions.places, bell=self.bell)
+            start("reactions", keeper.run)
         if Role.ANALYSE in roles:
             start("closures", self.closures.run)
             start("intake", self._intake().run)

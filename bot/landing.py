@@ -23,6 +23,8 @@ from notifiers.paging.event_cards import DeskWords, desk_words
 from notifiers.paging.opening import open_pages_for
 from notifiers.paging.retraction import stop_pages
 from notifiers.paging.tables import DrillRow
+from notifiers.reactions.decide import decide_reactions
+from notifiers.reactions.parts import ReactionParts
 from notifiers.routes import matching
 from shifts.service import RosterService
 from store.clock import Clock
@@ -33,7 +35,7 @@ class Landing:
 
     Promises: messages, pages and pictures are written in the transaction that lands the numbers, so none is
     lost or doubled by a crash; a drill's event is told and paged as its route says, and marked on every card;
-    a self-test's is told to nobody.
+    a self-test's is told to nobody, and neither starts anything.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Landing:
         rosters: RosterService,
         habits: Habits,
         metrics: Metrics,
+        reactions: ReactionParts | None = None,
     ) -> None:
         self._clock = clock
         self._events = events
@@ -51,6 +54,7 @@ class Landing:
         self._rosters = rosters
         self._habits = habits
         self._metrics = metrics
+        self._reactions = reactions or ReactionParts()
 
     async def landed(self, session: AsyncSession, event_id: int, revision_id: int) -> None:
         """Decide who is told, in the transaction that lands the numbers."""
@@ -74,6 +78,8 @@ class Landing:
         else:
             wanting = matching(routes, state, now)
             await open_pages_for(session, state, wanting, now, self._tools.escalations)
+        parts = self._reactions
+        await decide_reactions(session, state, parts.reactions, now, parts.starts, parts.places)
         await want_pictures(session, state, now)
 
     async def _drill(self, session: AsyncSession, state: EventState, drill: DrillRow, now: datetime) -> None:

@@ -19,6 +19,7 @@ import commands.tables
 import events.tables
 import gcn.tables
 import notifiers.paging.tables
+import notifiers.reactions.tables
 import notifiers.subscription_tables
 import notifiers.tables
 import platforms.credentials
@@ -46,6 +47,7 @@ ROOMS = (
     shifts.duty_tables,
     notifiers.tables,
     notifiers.paging.tables,
+    notifiers.reactions.tables,
     notifiers.subscription_tables,
     platforms.tables,
     platforms.credentials,

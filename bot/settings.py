@@ -302,6 +302,22 @@ class RouteSettings(_Section):
         return tuple(f"{kind}:{name}" for kind, names in named.items() for name in names)
 
 
+class ReactionSettings(_Section):
+    """One `[[reactions]]`: what is started, or asked about, when an event meets `when`."""
+
+    name: str = Field(min_length=1, max_length=120)
+    when: str
+    start: str
+    parameters: dict[str, Any] = Field(default={}, alias="with")
+    facilities: Strings = ()
+    ask_first: bool = True
+    again: Literal["never", "map"] = "never"
+    cancel_on_retraction: bool = False
+    channels: Strings = ()
+    waits: float = Field(default=12.0, gt=0, le=168)  # hours
+    max_age: float = Field(default=24.0, gt=0)  # hours
+
+
 class EscalationSettings(BaseModel):
     """One `[[escalations]]` as it was written; `notifiers/paging/plan.py` reads it and says what is wrong."""
 
@@ -352,6 +368,7 @@ class Settings(_Section):
     channels: tuple[ChannelSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     escalations: tuple[EscalationSettings, ...] = ()
+    reactions: tuple[ReactionSettings, ...] = ()
     duty_groups: tuple[DutyGroupSettings, ...] = ()
 
 
@@ -439,4 +456,4 @@ def _known_keys(path: tuple[str, ...]) -> list[str]:
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return []
         model = inner
-    return sorted(model.model_fields)
+    return sorted(field.alias or name for name, field in model.model_fields.items())

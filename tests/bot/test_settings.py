@@ -123,7 +123,7 @@ def test_the_example_documents_every_key_and_is_valid_as_it_stands() -> None:
     for section, field in Settings.model_fields.items():
         models = [each for each in (field.annotation, *get_args(field.annotation)) if isinstance(each, type)]
         model = next(each for each in models if issubclass(each, BaseModel))
-        for key in set(model.model_fields) - {"consumer"}:
+        for key in {each.alias or name for name, each in model.model_fields.items()} - {"consumer"}:
             assert re.search(rf"^# {key} = ", sections[section], re.M), (
                 f"[{section}] {key} is not in the example"
             )

@@ -1,0 +1,60 @@
+"""`[[reactions]]` of the configuration: read, checked, and looked at by the doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.checkup import _reactions
+from bot.composition import tools_of
+from bot.settings import Settings, SettingsError, load_settings
+from notifiers.reactions.reaction import Again
+
+
+def _settings(**changes: Any) -> Settings:
+    reaction = {"name": "plan", "when": "significant", "start": "plan", "facilities": ["ztf"], **changes}
+    channel = {"name": "here", "kind": "terminal"}
+    return Settings.model_validate({"channels": [channel], "reactions": [reaction]})
+
+
+def test_a_reaction_is_read_with_what_it_starts_with_and_asks_first_unless_told_otherwise(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "nightdesk.toml"
+    file.write_text(
+        "[[reactions]]\nname = 'plan'\nwhen = 'significant'\nstart = 'plan'\n"
+        "with = {strategy = 'tiling', filters = ['g', 'r']}\nfacilities = ['ztf']\nagain = 'map'\n"
+    )
+    (reaction,) = tools_of(load_settings(file, {}), tmp_path).reactions
+    assert reaction.facilities == ("ZTF",)  # as the registry writes it
+    assert reaction.parameters == {"strategy": "tiling", "filters": ["g", "r"]}
+    assert reaction.again is Again.MAP
+    assert reaction.ask_first
+    assert not reaction.cancel_on_retraction
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"when": "significant &&"}, "reactions.plan.when: line 1"),
+        ({"facilities": ["ZTV"]}, "reactions.plan.facilities: no facility is called 'ZTV'"),
+        ({"start": "plane"}, "reactions.plan.start: 'plane' cannot be started; did you mean 'plan'?"),
+        ({"channels": ["her"]}, "there is no channel 'her'; did you mean 'here'?"),
+    ],
+)
+def test_a_reaction_that_cannot_be_used_is_named_with_what_was_expected(
+    wrong: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        tools_of(_settings(**wrong), tmp_path)
+    assert says in str(refused.value)
+
+
+def test_the_doctor_finds_names_that_no_event_ever_has(tmp_path: Path) -> None:
+    (good,) = _reactions(tools_of(_settings(), tmp_path))
+    assert (good.verdict, good.detail) == ("good", "plan: asks first")
+    (bad,) = _reactions(tools_of(_settings(when="observable.ZTV > 0.1"), tmp_path))
+    assert bad.verdict == "bad"
+    assert "observable.ZTV" in bad.detail
