@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -52,24 +53,31 @@ _OF_THE_DAY = re.compile(rb'^"(POT-Creation-Date|Generated-By):.*\n', re.MULTILI
 def messages(*, short: bool = False) -> Catalog:
     """Every text that is said through a Reader, with the translators' comments; or only the `short` ones."""
     catalogue = Catalog(project=DOMAIN, charset="utf-8", fuzzy=False)
+    for source, message, comments, context in _said():
+        marked = any(comment.startswith(SHORT_MARK) for comment in comments)
+        if short and not marked and source not in SHORT_FILES:
+            continue
+        said = [comment.removeprefix("Translators: ") for comment in comments]
+        catalogue.add(message, locations=[(source, 0)], auto_comments=said, context=context)
+    return catalogue
+
+
+@cache
+def _said() -> tuple[tuple[str, str | tuple[str, ...], tuple[str, ...], str | None], ...]:
+    """Each text with its file, comments and context: reading all the sources takes seconds, so once."""
     with (LOCALES / "babel.cfg").open(encoding="utf-8") as file:
         method_map, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    for room in ROOMS:
-        found = extract_from_dir(
+    return tuple(
+        (f"{room}/{filename}", message, tuple(comments), context)
+        for room in ROOMS
+        for filename, _, message, comments, context in extract_from_dir(
             LOCALES.parent.parent / room,
             method_map,
             options,
             keywords=KEYWORDS,
             comment_tags=("Translators:", SHORT_MARK),
         )
-        for filename, _, message, comments, context in found:
-            source = f"{room}/{filename}"
-            marked = any(comment.startswith(SHORT_MARK) for comment in comments)
-            if short and not marked and source not in SHORT_FILES:
-                continue
-            said = [comment.removeprefix("Translators: ") for comment in comments]
-            catalogue.add(message, locations=[(source, 0)], auto_comments=said, context=context)
-    return catalogue
+    )
 
 
 def languages() -> list[str]:
