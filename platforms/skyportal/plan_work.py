@@ -1,0 +1,233 @@
+"""Jobs `skyportal.plan` and `skyportal.queue`: a plan made; a plan sent to its telescope or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from facilities.plan_json import plan_to_json
+from platforms.job import Job, JobState, Moved, PlatformError
+from platforms.skyportal import plan_reading, plans
+from platforms.skyportal.client import SkyPortal
+from platforms.skyportal.identity import EventIdentity, PortalEvent
+from platforms.skyportal.instants import spaced
+from platforms.skyportal.plan_answers import PlanRequest
+from platforms.skyportal.refusals import SkyPortalError
+from platforms.skyportal.said import said
+from store.clock import Clock
+
+TokenOf = Callable[[str, str], Awaitable[str | None]]
+"""A requester's own token for an instance, None for the desk's."""
+
+FindEvent = Callable[[SkyPortal, EventIdentity, str | None], Awaitable[PortalEvent]]
+"""The event there, mirrored first where the desk does that. Raises SkyPortalError where it is not there."""
+
+AT_FIRST = 5.0  # s: a plan takes 6 to 20
+
+
+async def desks_token(requester: str, instance: str) -> str | None:
+    """Everything is asked with the desk's token."""
+    return None
+
+
+@dataclass(frozen=True)
+class PlanWork:
+    """Plans made by SkyPortals.
+
+    Promises: a start that was interrupted finds the plan it made, by the job's mark in its name, and makes
+    no second one; `DONE` with no observation in it says so; a failure that has no reason there has advice
+    here.
+    """
+
+    portals: Mapping[str, SkyPortal]
+    clock: Clock
+    find: FindEvent
+    token_of: TokenOf = desks_token
+    kind: str = "skyportal.plan"
+    patience: float = 3600.0
+
+    async def start(self, job: Job) -> Moved:
+        portal, token = await self._with(job)
+        identity = EventIdentity.from_json(job.parameters["event"])
+        event = await self.find(portal, identity, token)
+        name = queue_name(job, identity)
+        for each in await plan_reading.plans_of(portal, event.id, token=token):
+            if each.name == name:
+                return self._started(portal, event, each.id, name)
+        sky_map = event.map_of(identity)
+        if sky_map is None:
+            raise SkyPortalError(
+                f"{portal.name} has {identity.name} without a sky map of its own: nothing can be planned",
+                advice="wait for the map, or plan here with the instant planner",
+            )
+        payload = {
+            **job.parameters["settings"],
+            "queue_name": name,
+            "start_date": spaced(datetime.fromisoformat(job.parameters["start"])),
+            "end_date": spaced(datetime.fromisoformat(job.parameters["end"])),
+        }
+        wanted = {
+            "gcnevent_id": event.id,
+            "localization_id": sky_map.id,
+            "allocation_id": job.parameters["allocation"],
+            "payload": payload,
+        }
+        made = await portal.call(
+            "POST", "/api/observation_plan", wanted, token=token, asked="make the plan", within=80.0
+        )
+        ids = made.get("ids") if isinstance(made, Mapping) else None
+        if not ids:
+            raise SkyPortalError(f"{portal.name} took the plan and gave it no number", later=True)
+        return self._started(portal, event, int(ids[0]), name)
+
+    async def look(self, job: Job) -> Moved:
+        portal, token = await self._with(job)
+        try:
+            request = await plan_reading.read_plan(portal, job.remote["plan"], token=token)
+        except SkyPortalError as error:
+            if not error.missing:
+                raise
+            return Moved(
+                JobState.FAILED, failure=f"the plan was deleted on {portal.name}", advice="ask for it anew"
+            )
+        match request.status:
+            case "pending submission":
+                return Moved(JobState.QUEUED, said=f"waits for the planner of {portal.name}")
+            case "running":
+                return Moved(JobState.RUNNING, said=f"{portal.name} is computing the plan")
+            case "failed to process":
+                return _failed_to_process(portal, request)
+            case "failed":
+                return Moved(
+                    JobState.FAILED,
+                    failure=f"the planner of {portal.name} failed and gives no reason",
+                    advice="galaxies need a galaxy catalogue there; try schedule_strategy=tiling",
+                )
+        if request.computed is None:
+            words = said(request.status) or "nothing"
+            return Moved(JobState.RUNNING, said=f"{portal.name} says: {words}")
+        return await self._done(job, portal, request, token)
+
+    async def cancel(self, job: Job) -> Moved:
+        """Delete it there, out of the telescope's queue first."""
+        portal, token = await self._with(job)
+        number = job.remote.get("plan")
+        if number is None:
+            identity = EventIdentity.from_json(job.parameters["event"])
+            event = await self.find(portal, identity, token)
+            name = queue_name(job, identity)
+            found = [
+                each
+                for each in await plan_reading.plans_of(portal, event.id, token=token)
+                if each.name == name
+            ]
+            number = found[0].id if found else None
+        if number is not None:
+            await plans.delete(portal, number, token=token)
+        return Moved(JobState.CANCELLED, said=f"deleted on {portal.name}")
+
+    async def _done(self, job: Job, portal: SkyPortal, request: PlanRequest, token: str | None) -> Moved:
+        statistics = request.statistics
+        count = statistics.num_observations if statistics is not None else 0
+        observations = await plan_reading.planned_observations(portal, request, token=token) if count else ()
+        notes: tuple[str, ...] = ()
+        if count == 0:
+            notes = (f"{portal.name} finished the plan without a single observation in it",)
+        elif observations is None:
+            notes = (f"{portal.name} cannot list the observations of this plan: only its totals are known",)
+        facility = job.facility or job.parameters["instrument"]
+        plan = plan_reading.plan_from(
+            request, observations, facility=facility, event=job.event, made=self.clock.now(), notes=notes
+        )
+        seconds = (statistics.tot_time_with_overheads or statistics.total_time) if statistics else None
+        results: dict[str, Any] = {
+            "status": said(request.status),
+            "observations": count,
+            "fields": plan.fields,
+            "probability": plan.probability,
+            "area": plan.area,
+            "start": statistics.start_observation.isoformat().replace("+00:00", "Z")
+            if statistics is not None and statistics.start_observation is not None
+            else None,
+            "duration": seconds,
+            "filters": list(statistics.unique_filters or ()) if statistics is not None else [],
+            "can_send": bool(job.parameters.get("can_send")) and count > 0,
+            "plan": plan_to_json(plan),
+            "page": job.remote.get("page"),
+            "number": request.id,
+        }
+        words = "no observation is possible" if count == 0 else ""
+        return Moved(JobState.DONE, progress=1.0, said=words, results=results)
+
+    def _started(self, portal: SkyPortal, event: PortalEvent, number: int, name: str) -> Moved:
+        remote = {
+            "plan": number,
+            "queue_name": name,
+            "event_id": event.id,
+            "dateobs": event.dateobs,
+            "page": event.page(portal),
+        }
+        return Moved(JobState.QUEUED, remote=remote, look_after=AT_FIRST)
+
+    async def _with(self, job: Job) -> tuple[SkyPortal, str | None]:
+        return portal_of(self.portals, job), await self.token_of(job.requester, job.platform)
+
+
+@dataclass(frozen=True)
+class QueueWork:
+    """A plan sent to its telescope, or taken back: parameters `plan` (its number there) and `do`.
+
+    Promises: done twice it is done once, since the plan's status is read before and after.
+    """
+
+    portals: Mapping[str, SkyPortal]
+    token_of: TokenOf = desks_token
+    kind: str = "skyportal.queue"
+    patience: float = 900.0
+
+    async def start(self, job: Job) -> Moved:
+        portal = portal_of(self.portals, job)
+        token = await self.token_of(job.requester, job.platform)
+        do = plans.send if job.parameters["do"] == "send" else plans.take_back
+        status = await do(portal, int(job.parameters["plan"]), token=token)
+        return Moved(JobState.DONE, results={"status": said(status), "do": job.parameters["do"]})
+
+    async def look(self, job: Job) -> Moved:
+        return await self.start(job)
+
+    async def cancel(self, job: Job) -> Moved:
+        """What was sent is taken back; what was taken back stays so."""
+        portal = portal_of(self.portals, job)
+        if job.parameters["do"] == "send":
+            token = await self.token_of(job.requester, job.platform)
+            await plans.take_back(portal, int(job.parameters["plan"]), token=token)
+        return Moved(JobState.CANCELLED)
+
+
+def queue_name(job: Job, identity: EventIdentity) -> str:
+    """The plan's name there: whose it is, for what, and the job's mark, which makes it unique."""
+    who = "".join(each if each.isalnum() else "-" for each in job.requester)[:30]
+    what = "".join(each if each.isalnum() else "-" for each in identity.name)[:30]
+    return f"{what}-{job.parameters['instrument']}-{who}-{job.mark}".replace(" ", "-")
+
+
+def portal_of(portals: Mapping[str, SkyPortal], job: Job) -> SkyPortal:
+    """The instance a job is for. Raises PlatformError where it is no longer configured."""
+    portal = portals.get(job.platform)
+    if portal is None:
+        known = ", ".join(sorted(portals)) or "none"
+        raise PlatformError(f"no SkyPortal called {job.platform} is configured; configured are: {known}")
+    return portal
+
+
+def _failed_to_process(portal: SkyPortal, request: PlanRequest) -> Moved:
+    return Moved(
+        JobState.FAILED,
+        failure=f"{portal.name} could not process plan {request.id} and gives no reason",
+        advice=(
+            "plans for events older than 72 h are never processed there; else ask again with another window "
+            f"than {request.payload.get('start_date')} to {request.payload.get('end_date')}"
+        ),
+    )
