@@ -15,7 +15,7 @@ from cards.reader import Reader
 from commands.declared import book
 from commands.desk import Call, Desk, Press
 from commands.options import Choice
-from commands.request import Account, Form, FormField, Front, Place, Reply
+from commands.request import Account, Form, Front, Place, Reply
 from commands.rooms import Configured, ConfiguredChannel, DeskFacts, Rooms
 from commands.typing_ahead import complete_line
 from events.compute import Compute
@@ -110,13 +110,12 @@ class Answer:
     form: Form | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        fields = [vars(each) for each in self.form.fields] if self.form else None
         return {
             "card": self.card.to_dict(),
             "locale": self.reader.locale,
             "timezone": self.reader.timezone,
             "pictures": {key: base64.b64encode(png).decode() for key, png in self.pictures.items()},
-            "form": {"path": self.form.path, "fields": fields} if self.form else None,
+            "form": self.form.to_dict() if self.form else None,
         }
 
     @classmethod
@@ -126,7 +125,7 @@ class Answer:
             Card.from_dict(values["card"]),
             Reader(values["locale"], values["timezone"]),
             {key: base64.b64decode(png) for key, png in values["pictures"].items()},
-            Form(form["path"], tuple(FormField(**each) for each in form["fields"])) if form else None,
+            Form.from_dict(form) if form else None,
         )
 
 

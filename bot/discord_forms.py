@@ -6,37 +6,37 @@ What a modal belongs to stands in its custom_id, so that one that was opened bef
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 
+from bot.form_fields import Shown, lacks, shown
 from cards.cleaning import shorten
 from cards.discord import CUSTOM_ID
 from cards.reader import Reader
 from commands.book import Book
 from commands.command import Command
-from commands.options import Option, OptionKind
-from commands.request import FormField
-
-OPEN = "form.open"
-"""The action of a button that opens a form; its value: a waiting call, `#`, and the option that is wrong."""
+from commands.options import Choice, OptionKind
+from commands.request import Form, FormField
 
 MOST_FIELDS = 5
-LABEL, DESCRIPTION, TITLE, LONGEST = 45, 100, 45, 4000
+MOST_CHOICES = 25
+LABEL, DESCRIPTION, TITLE, CHOICE, LONGEST = 45, 100, 45, 100, 4000
 _WAITING, _PRESSED = "ndw", "ndp"
-_LONG = frozenset({OptionKind.TEXT, OptionKind.RULE})
 
 
 @dataclass(frozen=True)
 class Filled:
     """A modal that somebody sent: what it belongs to, and the text of each field.
 
-    `waiting` is the token of a waiting call, or `action` and `value` are those of a button.
+    `waiting` is the token of a waiting call and `page` which of its form's this was, or `action` and `value`
+    are those of a button.
     """
 
     fields: Mapping[str, str]
     waiting: str | None = None
+    page: int = 1
     action: str = ""
     value: str = ""
 
@@ -61,22 +61,46 @@ def modal_of_press(
     return _modal(command, fields, f"{_PRESSED}|{action}|{value}", reader)
 
 
-def modal_of_waiting(
-    command: Command, given: Mapping[str, str], wrong: str, token: str, reader: Reader
-) -> discord.ui.Modal:
-    """The modal by which a call is mended: what is wrong first, then what is missing, then what was given."""
-    made = []
-    for option in command.options:
-        mend = reader.say("Please correct: {what}", what=reader.say(option.summary))
-        text = given.get(option.name, "")
-        made.append(FormField(option.name, text, mend if option.name == wrong else None))
+def modal_of_waiting(command: Command, form: Form, token: str, page: int, reader: Reader) -> discord.ui.Modal:
+    """The modal that asks for one page of a form."""
+    return _modal(command, pages_of(form)[page - 1], f"{_WAITING}|{token}#{page}", reader)
+
+
+def in_order(command: Command, form: Form) -> Form:
+    """The form with what is wrong first, then what is needed, then what was given."""
 
     def urgency(field: FormField) -> int:
-        option = command.option(field.option)
-        assert option is not None
-        return 0 if field.error else 1 if option.required else 2 if field.given else 3
+        return 0 if field.error else 1 if lacks(command, field) else 2 if field.given else 3
 
-    return _modal(command, sorted(made, key=urgency)[:MOST_FIELDS], f"{_WAITING}|{token}", reader)
+    return replace(form, fields=tuple(sorted(form.fields, key=urgency)))
+
+
+def pages_of(form: Form) -> tuple[tuple[FormField, ...], ...]:
+    """A form's fields, as many at a time as a modal takes."""
+    fields = form.fields
+    return tuple(fields[at : at + MOST_FIELDS] for at in range(0, len(fields), MOST_FIELDS))
+
+
+def page_of(value: str) -> tuple[str, int]:
+    """What waits, and which page of its form: read from `token#2`."""
+    token, _, page = value.partition("#")
+    return token, int(page) if page.isdecimal() and page != "0" else 1
+
+
+def turned(command: Command, form: Form, sent: Filled) -> tuple[Form, tuple[FormField, ...]]:
+    """The form with a page filled in, and which fields of its further pages have not been seen.
+
+    Options that a command can do without are not asked for page after page; settings are.
+    """
+    pages = pages_of(form)
+    page = {each.option for each in pages[min(sent.page, len(pages)) - 1]}
+    fields = tuple(
+        replace(each, given=sent.fields.get(each.option, ""), error=None) if each.option in page else each
+        for each in form.fields
+    )
+    after = tuple(each for later in pages[sent.page :] for each in later)
+    wanted = any(command.option(each.option) is None or lacks(command, each) for each in after)
+    return replace(form, fields=fields), after if wanted else ()
 
 
 def filled(interaction: discord.Interaction) -> Filled | None:
@@ -85,7 +109,8 @@ def filled(interaction: discord.Interaction) -> Filled | None:
     kind, _, rest = str(data.get("custom_id", "")).partition("|")
     fields = dict(_inputs(data.get("components") or ()))
     if kind == _WAITING:
-        return Filled(fields, waiting=rest)
+        token, page = page_of(rest)
+        return Filled(fields, waiting=token, page=page)
     if kind == _PRESSED:
         action, _, value = rest.partition("|")
         return Filled(fields, action=action, value=value)
@@ -95,30 +120,52 @@ def filled(interaction: discord.Interaction) -> Filled | None:
 def _modal(command: Command, fields: Sequence[FormField], custom_id: str, reader: Reader) -> discord.ui.Modal:
     modal = discord.ui.Modal(title=shorten(command.path, TITLE), custom_id=custom_id[:CUSTOM_ID])
     for field in fields:
-        option = command.option(field.option)
-        assert option is not None
-        modal.add_item(_field(option, field, reader))
+        modal.add_item(_field(shown(command, field, reader), reader))
     modal.stop()  # discord.py need not remember it: what comes back is read from Discord's own words
     return modal
 
 
-def _field(option: Option, field: FormField, reader: Reader) -> discord.ui.Label[Any]:
-    style = discord.TextStyle.paragraph if option.kind in _LONG else discord.TextStyle.short
-    given: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        custom_id=option.name,
-        style=style,
-        required=option.required,
-        default=field.given[:LONGEST] or None,
-        max_length=LONGEST,
-    )
-    told = field.error or reader.say(option.summary)
+def _field(field: Shown, reader: Reader) -> discord.ui.Label[Any]:
     return discord.ui.Label(
-        text=shorten(option.name, LABEL), description=shorten(told, DESCRIPTION), component=given
+        text=shorten(field.label, LABEL),
+        description=shorten(field.hint, DESCRIPTION) or None,
+        component=_input(field, reader),
+    )
+
+
+def _input(field: Shown, reader: Reader) -> discord.ui.Item[Any]:
+    choices = field.choices
+    if field.option is not None and field.option.kind is OptionKind.FLAG:
+        choices = (Choice("yes", reader.say("yes")), Choice("no", reader.say("no")))
+    if 0 < len(choices) <= MOST_CHOICES and all(0 < len(each.value) <= CHOICE for each in choices):
+        options = [
+            discord.SelectOption(
+                label=shorten(each.label or each.value, CHOICE),
+                value=each.value,
+                default=each.value == field.standing,
+            )
+            for each in choices
+        ]
+        return discord.ui.Select(
+            custom_id=field.name,
+            options=options,
+            required=field.required,
+            min_values=1 if field.required else 0,
+        )
+    return discord.ui.TextInput(
+        custom_id=field.name,
+        style=discord.TextStyle.paragraph if field.long else discord.TextStyle.short,
+        required=field.required,
+        default=field.standing[:LONGEST] or None,
+        max_length=LONGEST,
     )
 
 
 def _inputs(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for component in components:
         for inner in (component.get("component"), *(component.get("components") or ())):
-            if inner and str(inner.get("value") or "").strip():
-                yield str(inner["custom_id"]), str(inner["value"])
+            if not inner:
+                continue
+            chosen = inner.get("values") or [inner.get("value") or ""]
+            if str(chosen[0]).strip():
+                yield str(inner["custom_id"]), str(chosen[0])

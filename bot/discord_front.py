@@ -14,14 +14,14 @@ from sqlalchemy import select
 from bot.discord_answers import FAILURES, Answer
 from bot.discord_calls import account_of, asked, delivery_of, place_of
 from bot.discord_client import DiscordAccess, DiscordClient, point_discord_at
-from bot.discord_forms import OPEN, Filled, filled, missing_of, modal_of_press, modal_of_waiting
+from bot.discord_forms import filled, missing_of, modal_of_press
+from bot.discord_modals import DiscordModals
 from bot.discord_sync import EVERYWHERE, sync_commands
 from bot.discord_tree import Json, command_tree
+from bot.form_fields import OPEN
 from bot.settings import Settings
 from cards.answer_card import refusal_card
-from cards.card import Button, Buttons
 from cards.reader import Reader, ReaderError
-from commands import waiting
 from commands.desk import Call, Desk, Press
 from commands.request import Place, Reply
 from notifiers.tables import ThreadRow
@@ -52,6 +52,7 @@ class DiscordFront:
         self, desk: Desk, access: DiscordAccess, observe: Callable[[float], None] | None = None
     ) -> None:
         self._desk = desk
+        self._modals = DiscordModals(desk)
         self._access = access
         self._observe = observe
         self._seen: OrderedDict[int, None] = OrderedDict()
@@ -146,7 +147,7 @@ class DiscordFront:
             given=what.given,
             delivery=delivery_of(interaction),
         )
-        await self._answer(answer, interaction, self._run(call, interaction))
+        await self._answer(answer, interaction, self._desk.run(call))
 
     async def _submitted(self, interaction: discord.Interaction) -> None:
         form = filled(interaction)
@@ -160,61 +161,25 @@ class DiscordFront:
             account_of(interaction),
             delivery_of(interaction),
         )
-        call = await self._call_of(form)
-        if call is None:
-            gone = Press(account, place, "command.run", form.waiting or "", delivery)
-            await self._answer(answer, interaction, self._desk.press(gone))
-            return
-        path, given = call
-        made = Call(account, place, path=path, given=given, delivery=delivery)
-        await self._answer(answer, interaction, self._run(made, interaction))
-
-    async def _call_of(self, form: Filled) -> tuple[str, dict[str, str]] | None:
-        """The path and options that a form asks for; None where what it belonged to has expired."""
-        if form.waiting is None:
-            path = form.action.replace(".", " ")
-            options = self._desk.book.get(path).options if path in self._desk.book else ()
-            own = {options[0].name: form.value} if options and form.value else {}
-            return path, {**own, **form.fields}
-        call = await self._kept(form.waiting)
-        return None if call is None else (call.path, {**call.given, **form.fields})
-
-    async def _kept(self, token: str) -> waiting.Waiting | None:
-        rooms = self._desk.rooms
-        try:
-            async with rooms.database.read() as session:
-                return await waiting.kept(session, token, rooms.clock.now())
-        except DATABASE_AWAY as error:
-            log.warning("a form was not found, the database is away: %s", type(error).__name__)
-            return None
-
-    async def _run(self, call: Call, interaction: discord.Interaction) -> AsyncIterator[Reply]:
-        """The desk's answers; one that wants a form gets the button that opens it."""
-        async for reply in self._desk.run(call):
-            if reply.form is None or reply.choices:
-                yield reply
-                continue
-            rooms = self._desk.rooms
-            async with rooms.database.write() as session:
-                token = await waiting.keep(session, reply.form.path, call.given, rooms.clock.now())
-            reader = (await self._desk.caller(call.account)).reader
-            wrong = next((field.option for field in reply.form.fields if field.error), "")
-            # Short text: button that opens the form again
-            button = Button(OPEN, reader.say("Change and ask again"), f"{token}#{wrong}")
-            card = replace(reply.card, blocks=(*reply.card.blocks, Buttons((button,))))
-            yield replace(reply, card=card)
+        match await self._modals.sent(form, _reader(interaction)):
+            case Reply() as more:
+                await self._answer(answer, interaction, _alone(more))
+            case None:
+                gone = Press(account, place, "command.run", form.waiting or "", delivery)
+                await self._answer(answer, interaction, self._desk.press(gone))
+            case asked_for:
+                call = Call(account, place, path=asked_for.path, given=asked_for.given, delivery=delivery)
+                await self._answer(answer, interaction, self._desk.run(call))
 
     async def _open_waiting(self, interaction: discord.Interaction, value: str) -> None:
-        token, _, wrong = value.partition("#")
-        call = await self._kept(token)
-        if call is None or call.path not in self._desk.book:
-            answer = Answer(interaction, thinking=False, private=True, in_place=True)
-            if await self._acknowledge(interaction, None):
-                gone = Press(account_of(interaction), place_of(interaction), "command.run", token)
-                await self._answer(answer, interaction, self._desk.press(gone))
+        modal = await self._modals.modal(value, _reader(interaction))
+        if modal is not None:
+            await self._open(interaction, modal)
             return
-        command, reader = self._desk.book.get(call.path), _reader(interaction)
-        await self._open(interaction, modal_of_waiting(command, call.given, wrong, token, reader))
+        answer = Answer(interaction, thinking=False, private=True, in_place=True)
+        if await self._acknowledge(interaction, None):
+            gone = Press(account_of(interaction), place_of(interaction), "command.run", value)
+            await self._answer(answer, interaction, self._desk.press(gone))
 
     async def _open(self, interaction: discord.Interaction, modal: discord.ui.Modal) -> None:
         try:
@@ -263,7 +228,7 @@ class DiscordFront:
         reader = _reader(interaction)
         try:
             reader = (await self._desk.caller(account_of(interaction))).reader
-            async for reply in replies:
+            async for reply in self._modals.first(replies, reader):
                 await answer.show(reply, reader)
         except DATABASE_AWAY as error:
             log.warning("nobody could be answered, the database is away: %s", type(error).__name__)
@@ -314,6 +279,10 @@ def discord_front_of(settings: Settings, desk: Desk) -> DiscordFront | None:
     where = settings.discord
     access = DiscordAccess(token.get_secret_value(), where.api_url, where.gateway_url, where.servers)
     return DiscordFront(desk, access)
+
+
+async def _alone(reply: Reply) -> AsyncIterator[Reply]:
+    yield reply
 
 
 def _reader(interaction: discord.Interaction) -> Reader:

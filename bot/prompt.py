@@ -13,8 +13,10 @@ from rich.console import Console
 from bot.asking import Answer, Asking
 from bot.typed_lines import Lines
 from cards.card import Button, Buttons
+from cards.cleaning import clean
 from cards.terminal import render_terminal
-from commands.request import Form
+from commands.forms import filled_in
+from commands.request import Form, FormField
 
 PROMPT = "nightdesk> "
 QUIT = ("quit", "exit")
@@ -50,24 +52,29 @@ class Prompt:
             elif line:
                 await self._show(self._asking.say(line))
 
-    async def _show(self, answers: AsyncIterator[Answer]) -> None:
+    async def _show(self, answers: AsyncIterator[Answer], *, filling: bool = False) -> None:
         form: Form | None = None
         async for answer in answers:
             form = answer.form
             self._print(answer)
-        if form is not None and not any(each.error for each in form.fields):
+        if form is not None and (filling or not any(each.error for each in form.fields)):
             await self._ask_for(form)
 
     async def _ask_for(self, form: Form) -> None:
-        """Ask for what a form lacks; an empty line leaves a field as it is, a first empty one gives up."""
-        given = {each.option: each.given for each in form.fields if each.given and not each.error}
-        for number, each in enumerate(field for field in form.fields if not field.given or field.error):
-            typed = await self._lines.next(f"{form.path} · {each.option}: ")
-            if typed is None or (number == 0 and not typed.strip()):
+        """Ask for what a form lacks, or only for what is wrong in it, and for settings in any case.
+
+        An empty line leaves a field as it is; an empty first one, where nothing stands in it, gives up.
+        """
+        given = filled_in(form)
+        wrong = [each for each in form.fields if each.error]
+        asked = wrong or [each for each in form.fields if not each.given or each.label is not None]
+        for number, each in enumerate(asked):
+            typed = await self._lines.next(_question(form, each))
+            if typed is None or (number == 0 and not typed.strip() and (each.error or not each.given)):
                 return
             if typed.strip():
-                given[each.option] = typed.strip()
-        await self._show(self._asking.fill(form.path, given))
+                given[each.option] = _chosen(each, typed.strip())
+        await self._show(self._asking.fill(form.path, given), filling=True)
 
     def _print(self, answer: Answer) -> None:
         self._console.print(render_terminal(answer.card, answer.reader, width=self._console.width))
@@ -97,6 +104,22 @@ class Prompt:
 
     def _say(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _question(form: Form, field: FormField) -> str:
+    """What is asked: the field's name, what it takes, and what stands in it."""
+    words = clean(field.label or field.option)
+    hint = "" if field.error else clean(field.hint or "")
+    taken = [clean(text) for text in (hint, " | ".join(each.value for each in field.choices)) if text]
+    about = f" ({'; '.join(taken)})" if taken else ""
+    standing = f" [{clean(field.given)}]" if field.given else ""
+    return f"{form.path} · {words}{about}{standing}: "
+
+
+def _chosen(field: FormField, typed: str) -> str:
+    """The value of a choice that was written by its words."""
+    folded = typed.casefold()
+    return next((each.value for each in field.choices if each.label.casefold() == folded), typed)
 
 
 def inline_picture(png: bytes, environment: Mapping[str, str]) -> str | None:

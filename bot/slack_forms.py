@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.form_fields import Shown, shown
 from cards.reader import Reader
 from commands.command import Command
 from commands.options import Choice, Option, OptionKind
@@ -17,20 +18,27 @@ FORM = "command_form"
 
 TITLE, PLACEHOLDER, LABEL, HINT, OPTION_TEXT, OPTION_VALUE = 24, 150, 2000, 2000, 75, 150
 LONGEST_INPUT = 3000
+MOST_CHOICES = 100
+MOST_FIELDS = 99  # and the words above them
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a form was asked for, kept in the modal's `private_metadata`: answers go back there."""
+    """Where a form was asked for, kept in the modal's `private_metadata`: answers go back there.
+
+    `waiting` is the call that waits for what is filled in, where the form carries more than it shows.
+    """
 
     path: str
     channel: str = ""
     thread: str = ""
+    waiting: str = ""
 
 
 def modal(command: Command, form: Form, origin: Origin, reader: Reader) -> dict[str, Any]:
-    """The view that asks for a command's options; what was given already stands in its fields."""
-    given = {each.option: each.given for each in form.fields}
+    """The view that asks for what a form asks for; what was given already stands in its fields."""
+    wrong = [each.error for each in form.fields if each.error]
+    words = " ".join(wrong) or reader.say(command.summary)
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -39,8 +47,8 @@ def modal(command: Command, form: Form, origin: Origin, reader: Reader) -> dict[
         "submit": _plain(reader.say("Send"), TITLE),
         "close": _plain(reader.say("Cancel"), TITLE),
         "blocks": [
-            {"type": "section", "text": _plain(reader.say(command.summary), LABEL)},
-            *(_field(command, option, given.get(option.name, ""), reader) for option in command.options),
+            {"type": "section", "text": _plain(words, LABEL)},
+            *(_field(command, shown(command, each, reader), reader) for each in form.fields[:MOST_FIELDS]),
         ],
     }
 
@@ -50,21 +58,32 @@ def origin_of(view: Mapping[str, Any]) -> Origin:
     return Origin(**json.loads(view["private_metadata"]))
 
 
-def given_by(command: Command, view: Mapping[str, Any]) -> dict[str, str]:
-    """The text of each option that was filled in."""
+def given_by(view: Mapping[str, Any]) -> dict[str, str]:
+    """The text of each field that was filled in."""
     given: dict[str, str] = {}
-    for option in command.options:
-        state = view.get("state", {}).get("values", {}).get(option.name, {}).get(_action(command, option), {})
-        text = _text_of(state)
+    for name, states in view.get("state", {}).get("values", {}).items():
+        text = " ".join(_text_of(state) for state in states.values())
         if text.strip():
-            given[option.name] = text
+            given[str(name)] = text
     return given
+
+
+def errors_of(form: Form, view: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong, by the fields of the modal; what is about none of them stands at the first."""
+    names = [block["block_id"] for block in view["blocks"] if block.get("type") == "input"]
+    errors: dict[str, str] = {}
+    for each in form.fields:
+        if each.error:
+            settings = each.option.partition(".")[0]
+            place = next((name for name in (each.option, settings) if name in names), names[0])
+            errors.setdefault(place, each.error)
+    return errors
 
 
 def options_of(choices: tuple[Choice, ...]) -> list[dict[str, Any]]:
     """Choices as the options of an external select, within Slack's limits."""
     made = []
-    for each in choices[:100]:
+    for each in choices[:MOST_CHOICES]:
         if each.value and len(each.value) <= OPTION_VALUE:
             made.append({"text": _plain(each.label, OPTION_TEXT), "value": each.value})
     return made
@@ -76,31 +95,30 @@ def asked_option(action_id: str) -> tuple[str, str]:
     return path, name
 
 
-def _field(command: Command, option: Option, given: str, reader: Reader) -> dict[str, Any]:
+def _field(command: Command, field: Shown, reader: Reader) -> dict[str, Any]:
+    hint = {"hint": _plain(field.hint, HINT)} if field.hint else {}
     return {
         "type": "input",
-        "block_id": option.name,
-        "optional": not option.required,
-        "label": _plain(option.name.replace("_", " "), LABEL),
-        "hint": _plain(reader.say(option.summary), HINT),
-        "element": _element(command, option, given, reader),
+        "block_id": field.name,
+        "optional": not field.required,
+        "label": _plain(field.label, LABEL),
+        **hint,
+        "element": _element(f"{command.path}|{field.name}", field, reader),
     }
 
 
-def _element(command: Command, option: Option, given: str, reader: Reader) -> dict[str, Any]:
-    action = _action(command, option)
-    if option.kind is OptionKind.FLAG:
+def _element(action: str, field: Shown, reader: Reader) -> dict[str, Any]:
+    option, standing = field.option, field.standing
+    if option is not None and option.kind is OptionKind.FLAG:
         yes = {"text": _plain(reader.say("yes"), OPTION_TEXT), "value": "yes"}
-        ticked: dict[str, Any] = {"initial_options": [yes]} if given else {}
+        ticked: dict[str, Any] = {"initial_options": [yes]} if standing else {}
         return {"type": "checkboxes", "action_id": action, "options": [yes], **ticked}
-    if option.kind is OptionKind.CHOICE:
-        options = [{"text": _plain(each, OPTION_TEXT), "value": each} for each in option.choices]
-        standing = given or option.default or ""
+    options = options_of(field.choices) if len(field.choices) <= MOST_CHOICES else []
+    if options and len(options) == len(field.choices):
         first: dict[str, Any] | None = next((each for each in options if each["value"] == standing), None)
         chosen: dict[str, Any] = {"initial_option": first} if first else {}
         return {"type": "static_select", "action_id": action, "options": options, **chosen}
-    if option.completes and option.kind is not OptionKind.TIME and not option.several:
-        standing = given or option.default or ""
+    if option is not None and option.completes and not option.choices and _is_one_name(option):
         first = (
             {"text": _plain(standing, OPTION_TEXT), "value": standing[:OPTION_VALUE]} if standing else None
         )
@@ -110,14 +128,13 @@ def _element(command: Command, option: Option, given: str, reader: Reader) -> di
         "type": "plain_text_input",
         "action_id": action,
         "max_length": LONGEST_INPUT,
-        "multiline": option.kind in (OptionKind.TEXT, OptionKind.RULE) and option is command.options[-1],
+        "multiline": field.long,
     }
-    standing = given or option.default or ""
     return {**element, "initial_value": standing[:LONGEST_INPUT]} if standing else element
 
 
-def _action(command: Command, option: Option) -> str:
-    return f"{command.path}|{option.name}"
+def _is_one_name(option: Option) -> bool:
+    return option.kind is not OptionKind.TIME and not option.several
 
 
 def _text_of(state: Mapping[str, Any]) -> str:

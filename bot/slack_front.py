@@ -16,25 +16,27 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
 from bot.composition import Tools
+from bot.form_fields import OPEN
 from bot.settings import Settings
 from bot.slack_answers import Asked, SlackAnswers
-from bot.slack_forms import FORM, Origin, asked_option, given_by, modal, options_of, origin_of
+from bot.slack_forms import FORM, asked_option, errors_of, given_by, options_of, origin_of
 from bot.slack_home import home_view, unfurled
+from bot.slack_modals import SlackModals
 from commands.desk import Call, Desk, Press
-from commands.request import Account, Caller, Form, Front, Place, Reply
-from notifiers.channels.slack_errors import CALL_ERRORS
+from commands.forms import form_of
+from commands.request import Account, Form, Front, Place
+from notifiers.channels.slack_errors import CALL_ERRORS, reason
 from notifiers.channels.slack_workspace import SlackWorkspace
 from notifiers.tables import ThreadRow
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 2
-OWN = ("command.", "confirm.")  # buttons of answers, which the answer to them replaces
+OWN = ("command.", "confirm.", "form.")  # buttons of answers, which the answer to them replaces
 SUBMIT_TIME = 2.0  # s for checking a form while the modal waits
 PROFILE_LIFE = 3600.0  # s
 ANYTHING = re.compile(".*", re.DOTALL)
@@ -52,6 +54,7 @@ class SlackFront:
         self._settings = settings
         self._workspace = workspace
         self._desk = desk
+        self._modals = SlackModals(desk, workspace)
         self._profiles: dict[str, tuple[float, Account]] = {}
         secret = settings.slack.signing_secret
         token = settings.slack.bot_token
@@ -138,7 +141,15 @@ class SlackFront:
         )
         account = await self._account(asked.user)
         place = self._place(asked, await self._event_of(channel, message))
-        press = Press(account, place, action, str(pressed.get("value") or ""), f"slack:{body['trigger_id']}")
+        value = str(pressed.get("value") or "")
+        if action == OPEN:
+            kept = await self._modals.kept(value)
+            if kept is not None and kept.form is not None:
+                caller = await self._desk.caller(account)
+                await self._modals.open(str(body["trigger_id"]), kept.form, asked, caller.reader)
+                return
+            action = "command.run"  # of a call that is gone: it says so
+        press = Press(account, place, action, value, f"slack:{body['trigger_id']}")
         await self._answer(asked, account, self._desk.press(press), str(body["trigger_id"]))
 
     async def _options(self, ack: Callable[..., Awaitable[Any]], body: dict[str, Any]) -> None:
@@ -154,7 +165,16 @@ class SlackFront:
         if origin.path not in self._desk.book:
             await ack()
             return
-        given = given_by(self._desk.book.get(origin.path), view)
+        given = given_by(view)
+        if origin.waiting:
+            kept = await self._modals.kept(origin.waiting)
+            if kept is None:
+                caller = await self._desk.caller(account)
+                first = next(block["block_id"] for block in view["blocks"] if block["type"] == "input")
+                gone = caller.reader.say("This form has expired; please ask again.")
+                await ack(response_action="errors", errors={first: gone})
+                return
+            given = {**kept.given, **given}
         asked = Asked(origin.channel, account.id, thread=origin.thread or None)
         call = Call(
             account, self._place(asked), path=origin.path, given=given, delivery=f"slack:{view['id']}"
@@ -165,7 +185,7 @@ class SlackFront:
                 wrong = await self._desk.check(call)
         except TimeoutError:
             log.warning("a form of %s took too long to check; it is checked again when it runs", origin.path)
-        errors = {each.option: each.error for each in wrong.fields if each.error} if wrong else {}
+        errors = errors_of(wrong, view) if wrong else {}
         if errors:
             await ack(response_action="errors", errors=errors)
             return
@@ -181,14 +201,15 @@ class SlackFront:
         command = self._desk.book.get(path)
         message = body.get("message") or {}
         channel = str((body.get("channel") or {}).get("id", ""))
-        given = {command.options[-1].name: str(message.get("text") or "")[:2000]} if command.options else {}
+        given = {command.last.name: str(message.get("text") or "")[:2000]} if command.last else {}
         event = await self._event_of(channel, message)
         if event is not None and command.option("event") is not None:
             given["event"] = event
         caller = await self._desk.caller(await self._account(str(body["user"]["id"])))
-        form = self._desk.form(command, given)
-        origin = Origin(path, channel, str(message.get("thread_ts") or message.get("ts") or ""))
-        await self._open(str(body["trigger_id"]), modal(command, form, origin, caller.reader))
+        form = form_of(command, given)
+        thread = str(message.get("thread_ts") or message.get("ts") or "")
+        asked = Asked(channel, caller.account.id, thread=thread)
+        await self._modals.open(str(body["trigger_id"]), form, asked, caller.reader)
 
     async def _said(self, event: dict[str, Any], body: dict[str, Any]) -> None:
         """A mention in a channel, or a direct message: the words are a command."""
@@ -214,7 +235,7 @@ class SlackFront:
         try:
             await self._workspace.client.views_publish(user_id=caller.account.id, view=view)
         except CALL_ERRORS as error:
-            log.warning("the Home tab of %s was not taken: %s", caller.name, _reason(error))
+            log.warning("the Home tab of %s was not taken: %s", caller.name, reason(error))
 
     async def _links(self, event: dict[str, Any]) -> None:
         caller = await self._desk.caller(await self._account(str(event["user"])))
@@ -226,31 +247,12 @@ class SlackFront:
                 channel=str(event["channel"]), ts=str(event["message_ts"]), unfurls=found
             )
         except CALL_ERRORS as error:
-            log.warning("links in %s were not unfurled: %s", event["channel"], _reason(error))
+            log.warning("links in %s were not unfurled: %s", event["channel"], reason(error))
 
     async def _answer(self, asked: Asked, account: Account, replies: Any, trigger: str | None = None) -> None:
         caller = await self._desk.caller(account)
         answers = SlackAnswers(self._workspace, asked, caller.reader)
-        await answers.show(self._forms_first(replies, asked, caller, trigger))
-
-    async def _forms_first(self, replies: Any, asked: Asked, caller: Caller, trigger: str | None) -> Any:
-        """What a form asks for is asked in a modal, while Slack still lets us open one."""
-        async for reply in replies:
-            assert isinstance(reply, Reply)
-            if reply.form is not None and trigger is not None and _only_lacks(reply.form):
-                command = self._desk.book.get(reply.form.path)
-                origin = Origin(command.path, asked.channel, asked.thread or "")
-                if await self._open(trigger, modal(command, reply.form, origin, caller.reader)):
-                    continue
-            yield reply
-
-    async def _open(self, trigger: str, view: dict[str, Any]) -> bool:
-        try:
-            await self._workspace.client.views_open(trigger_id=trigger, view=view)
-        except CALL_ERRORS as error:
-            log.info("a modal could not be opened (%s); the words say what is missing", _reason(error))
-            return False
-        return True
+        await answers.show(self._modals.first(replies, asked, caller.reader, trigger))
 
     async def _account(self, user: str) -> Account:
         """Who it is; of those the desk does not know the profile's zone and locale, kept for an hour."""
@@ -266,7 +268,7 @@ class SlackFront:
                 locale = str(profile.get("locale") or "") or None
                 account = Account("slack", user, str(profile.get("name") or ""), locale, profile.get("tz"))
             except CALL_ERRORS as error:
-                log.info("the profile of %s cannot be read: %s", user, _reason(error))
+                log.info("the profile of %s cannot be read: %s", user, reason(error))
         self._profiles[user] = (now, account)
         return account
 
@@ -293,15 +295,3 @@ def slack_front_of(settings: Settings, tools: Tools, desk: Desk) -> SlackFront |
     if tools.connections.slack is None or not (slack.app_token or slack.signing_secret):
         return None
     return SlackFront(settings, tools.connections.slack, desk)
-
-
-def _only_lacks(form: Form) -> bool:
-    """Whether nothing is wrong but what was left out: the rest is better said in words, with buttons."""
-    return not any(each.error for each in form.fields)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, SlackApiError):
-        data = getattr(error.response, "data", {})
-        return str(data.get("error") if isinstance(data, dict) else "no JSON")
-    return type(error).__name__

@@ -83,6 +83,8 @@ def _check(command: Command, groups: dict[str, Group]) -> None:
         raise BookError(f"{path}: has no example")
     if len(command.options) > 25:
         raise BookError(f"{path}: has more than 25 options")
+    if len([each for each in command.options if each.kind is OptionKind.SETTINGS]) > 1:
+        raise BookError(f"{path}: has more than one option that takes settings")
     optional = False
     for option in command.options:
         if not option.summary or len(option.summary) > 100:

@@ -15,11 +15,13 @@ from commands.book import Book
 from commands.command import Command, Nature
 from commands.completion import complete
 from commands.errors import CommandError, NotAllowed
+from commands.forms import carrying, form_of
 from commands.lines import LONGEST_LINE, Typed, read_options, words_of
 from commands.options import Choice, OptionKind
 from commands.permission import check_permission, check_trigger
-from commands.request import Account, Caller, Form, FormField, Place, Reply, Request
+from commands.request import Account, Caller, Form, Place, Reply, Request
 from commands.rooms import Rooms
+from commands.settings_text import merged
 from commands.tables import ConfirmationRow
 from commands.values import ValueReader
 from commands.waiting import Settled
@@ -115,19 +117,10 @@ class Desk:
             request = await self._request(typed, caller, call.place)
         except CommandError as error:
             command = self.book.get(call.path) if call.path in self.book else None
-            return self.form(command, call.given, error) if command is not None and error.option else None
-        except DATABASE_AWAY:
-            return None
+            return form_of(command, call.given, error) if command is not None and error.option else None
+        except (*SAID, *DATABASE_AWAY):
+            return None  # it is said by the run that follows
         return request.form if isinstance(request, Reply) else None
-
-    def form(self, command: Command, given: Mapping[str, str], error: CommandError | None = None) -> Form:
-        """The form that asks for a command's options."""
-        wrong = error.option if error is not None else None
-        fields = (
-            FormField(each.name, given.get(each.name, ""), str(error) if each.name == wrong else None)
-            for each in command.options
-        )
-        return Form(command.path, tuple(fields))
 
     async def press(self, press: Press) -> AsyncIterator[Reply]:
         """The answers to a pressed button."""
@@ -139,7 +132,8 @@ class Desk:
                 if call is None or call.path not in self.book:
                     yield _expired(caller.reader)
                     return
-                typed = Typed(self.book.get(call.path), call.given)
+                command = self.book.get(call.path)
+                typed = Typed(command, merged(command, call.given))
                 async for reply in self._answers(typed, caller, press.place, press.delivery):
                     yield reply
             case "confirm.yes" | "confirm.no":
@@ -178,7 +172,8 @@ class Desk:
         if call.path:
             if call.path not in self.book:
                 raise CommandError(reader.say("There is no command “{name}”.", name=call.path[:80]))
-            return Typed(self.book.get(call.path), call.given)
+            command = self.book.get(call.path)
+            return Typed(command, merged(command, call.given))
         if len(call.line) > LONGEST_LINE:
             raise CommandError(
                 reader.say(
@@ -242,10 +237,10 @@ class Desk:
                 done = [reply async for reply in answers]
                 await self._audit(command, caller, place, typed.given, DONE, by)
                 for reply in done:
-                    yield _meant_for(command, reply)
+                    yield _meant_for(command, reply, typed.given)
                 return
             async for reply in answers:
-                yield _meant_for(command, reply)
+                yield _meant_for(command, reply, typed.given)
             await self._audit(command, caller, place, typed.given, DONE, by)
         except CommandError as error:
             await self._audit(command, caller, place, typed.given, REFUSED, str(error))
@@ -284,11 +279,13 @@ class Desk:
                 options=names,
                 example=command.examples[0],
             )
-            return Reply(refusal_card(caller.reader, sentence), private=True, form=self.form(command, given))
+            return Reply(refusal_card(caller.reader, sentence), private=True, form=form_of(command, given))
         async with self.rooms.database.read() as session:
             values = await ValueReader(session, self.rooms, caller).read(command, given)
         request = Request(command.path, values, caller, place, self.rooms.clock.now(), given)
         check_trigger(command, request, self.rooms)
+        if command.check is not None:
+            await command.check(request, self.rooms)
         return request
 
     async def _question(self, command: Command, request: Request, given: Mapping[str, str]) -> Reply | None:
@@ -371,7 +368,7 @@ class Desk:
         card = refusal_card(caller.reader, str(error), buttons)
         form = None
         if command is not None and error.option is not None:
-            form = self.form(command, given, error)
+            form = form_of(command, given, error)
         return Reply(card, private=True, form=form, choices=error.choices)
 
     async def _first(self, delivery: str) -> bool:
@@ -405,8 +402,11 @@ def _reader(locale: str, timezone: str) -> Reader:
         return Reader()
 
 
-def _meant_for(command: Command, reply: Reply) -> Reply:
-    return replace(reply, private=reply.private or command.private)
+def _meant_for(command: Command, reply: Reply, given: Mapping[str, str]) -> Reply:
+    form = reply.form
+    if form is not None and form.path == command.path:
+        form = carrying(command, form, given)
+    return replace(reply, private=reply.private or command.private, form=form)
 
 
 def _is_secret(command: Command, name: str) -> bool:

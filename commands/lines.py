@@ -10,9 +10,10 @@ from cards.reader import Reader
 from commands.command import Command
 from commands.errors import CommandError
 from commands.options import Option, OptionKind
+from commands.settings_text import SETTING, merged, settings_option
 
 LONGEST_LINE = 4000
-_WORD = re.compile(r'"([^"]*)"|“([^”]*)”|(\S+)')
+_WORD = re.compile(r'((?:--)?[A-Za-z][\w.-]*[:=])?(?:"([^"]*)"|“([^”]*)”)|(\S+)')
 _NAMED = re.compile(r"(?:--)?([a-z][a-z_-]{0,30})[:=](.*)", re.IGNORECASE | re.DOTALL)
 _PREFIXES = frozenset(
     {"grb", "ep", "ic", "icecube", "at", "sn", "frb", "svom", "swift", "fermi", "lvk", "igwn", "km3", "gw"}
@@ -28,30 +29,48 @@ class Typed:
 
 
 def words_of(line: str) -> list[str]:
-    """The words of a line; what stands in quotes is one. Quotes that never end are letters."""
-    return [next((part for part in found.groups() if part is not None), "") for found in _WORD.finditer(line)]
+    """The words of a line; what stands in quotes is one, with its name: `filters="g r"`.
+
+    Quotes that never end are letters.
+    """
+    return ["".join(part or "" for part in found.groups()) for found in _WORD.finditer(line)]
 
 
 def read_options(command: Command, words: Sequence[str], reader: Reader) -> dict[str, str]:
     """The text of each option: named ones (`zoom:5`, `zoom=5`, `--zoom 5`), then the rest by position.
 
     A free text that is the command's last option takes the words up to the next name: `note:too ill`.
+    Of a command that takes settings every other `key=value` is one.
     Raises CommandError for a name the command does not have and for words that nothing takes.
     """
     given: dict[str, str] = {}
     rest: list[str] = []
+    settings: dict[str, str] = {}
     queue = list(words)
     while queue:
         word = queue.pop(0)
+        setting = _setting(command, word)
+        if setting is not None:
+            settings[setting[1]] = setting[2]
+            continue
         option, value = _named(command, word, queue, reader)
         if option is None:
             rest.append(word)
         else:
-            if option.kind is OptionKind.TEXT and option is command.options[-1]:
+            if option.kind is OptionKind.TEXT and option is command.last:
                 value = _sentence(command, value, queue)
             given[option.name] = value
     _by_position(command, rest, given, reader)
-    return given
+    taking = settings_option(command)
+    own = {f"{taking.name}.{key}": value for key, value in settings.items()} if taking is not None else {}
+    return merged(command, {**given, **own})
+
+
+def _setting(command: Command, word: str) -> re.Match[str] | None:
+    """The word as a setting, where the command takes settings and has no option of that name."""
+    found = SETTING.fullmatch(word) if settings_option(command) is not None else None
+    declared = found is not None and command.option(found[1].replace("-", "_").lower()) is not None
+    return None if declared else found
 
 
 def _sentence(command: Command, begun: str, queue: list[str]) -> str:
@@ -64,6 +83,8 @@ def _sentence(command: Command, begun: str, queue: list[str]) -> str:
 
 def _is_name(command: Command, word: str) -> bool:
     named = _NAMED.fullmatch(word)
+    if _setting(command, word) is not None:
+        return True
     return word.startswith("--") or (named is not None and command.option(named[1].lower()) is not None)
 
 
@@ -91,7 +112,8 @@ def _named(command: Command, word: str, queue: list[str], reader: Reader) -> tup
 
 
 def _by_position(command: Command, rest: list[str], given: dict[str, str], reader: Reader) -> None:
-    places = [each for each in command.options if each.name not in given and each.kind is not OptionKind.FLAG]
+    named = (OptionKind.FLAG, OptionKind.SETTINGS)
+    places = [each for each in command.options if each.name not in given and each.kind not in named]
     flags = {each.name: each for each in command.options if each.kind is OptionKind.FLAG}
     for place, option in enumerate(places):
         if not rest:

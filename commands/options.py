@@ -23,6 +23,7 @@ class OptionKind(StrEnum):
     CHOICE = "choice"
     FLAG = "flag"
     RULE = "rule"
+    SETTINGS = "settings"
     TEXT = "text"
 
 
@@ -39,7 +40,8 @@ class Option:
     """One option of a command.
 
     `default` is read as if it had been typed. `several`: values with commas between them. The last option
-    that is text takes the rest of the line. `summary` is English source text of the catalogues. What is
+    that is text takes the rest of the line. `SETTINGS` are `key=value` words whose keys no option has: those
+    of an instrument, of an analysis. `summary` is English source text of the catalogues. What is
     `secret` (a code) is kept out of the audit.
     """
 

@@ -17,7 +17,8 @@ name), on Discord `/event show`, at the terminal `event show latest`. Made from 
 Options are given by position or by name (`zoom:5`, `zoom=5`, `--zoom 5`). An event is written by any of its
 names, as `latest` or as `latest bns`; in an event's own thread it may be left out. Times are `now`,
 `tonight`, `in 2h`, `21:00` on your own clock (`21:00Z` for UTC), `tomorrow 09:00`, `2026-11-21 21:00`. A typo
-gets "did you mean".
+gets "did you mean". Settings, whose names an instrument or an analysis gives, are words of their own:
+`exposure_time=300 filters="g r"`; what is missing is asked for in a form.
 """
 _EFFECT = {
     Nature.READS: "only reads",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cards.card import Card
 from cards.reader import Reader
@@ -148,6 +148,11 @@ class Request:
     def flag(self, name: str) -> bool:
         return self._optional(name, bool) or False
 
+    def settings(self, name: str = "settings") -> Mapping[str, str]:
+        """What was set, by key; nothing given is nothing set."""
+        found = self.values.get(name)
+        return dict(found) if isinstance(found, dict) else {}
+
     def has(self, name: str) -> bool:
         return self.values.get(name) is not None
 
@@ -164,19 +169,51 @@ class Request:
 
 @dataclass(frozen=True)
 class FormField:
-    """One field of a form: an option as asked for in a modal, with what was given and what is wrong."""
+    """One field of a form: an option as asked for in a modal, with what was given and what is wrong.
+
+    `option` is one of the command's, which then says the rest, or `settings.NAME`, one setting: then `label`,
+    `hint` (in the reader's language), `choices` and `required` are what the far side says of it.
+    """
 
     option: str
     given: str = ""
     error: str | None = None
+    label: str | None = None
+    choices: tuple[Choice, ...] = ()
+    hint: str | None = None
+    required: bool = False
+
+    def to_dict(self) -> dict[str, object]:
+        return {**vars(self), "choices": [[each.value, each.label] for each in self.choices]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> FormField:
+        return cls(**{**values, "choices": tuple(Choice(*each) for each in values["choices"])})
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form to be filled in: what a front end shows as a modal, and the terminal asks line by line."""
+    """A form to be filled in: what a front end shows as a modal, and the terminal asks line by line.
+
+    `given` are options that are known already and not asked for again: they go with what is filled in.
+    """
 
     path: str
     fields: tuple[FormField, ...]
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON: forms travel through sockets and wait behind buttons."""
+        return {
+            "path": self.path,
+            "fields": [each.to_dict() for each in self.fields],
+            "given": dict(self.given),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Form:
+        fields = tuple(FormField.from_dict(each) for each in values["fields"])
+        return cls(values["path"], fields, dict(values["given"]))
 
 
 @dataclass(frozen=True)

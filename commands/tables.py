@@ -19,6 +19,7 @@ class WaitingCallRow(Base):
     id: Mapped[str] = mapped_column(String(24), primary_key=True)
     path: Mapped[str] = mapped_column(String(80))
     given: Mapped[dict[str, Any]]
+    form: Mapped[dict[str, Any] | None]  # the fields that ask for more, where a button opens them
     created: Mapped[datetime]
     expires: Mapped[datetime] = mapped_column(index=True)
 

@@ -16,6 +16,7 @@ from commands.options import Choice, Option, OptionKind
 from commands.positions import read_angle, read_coordinates
 from commands.request import Caller
 from commands.rooms import Rooms
+from commands.settings_text import read_settings
 from events.search import Ambiguous, EventFilter, NotFound
 from events.state import EventState
 from facilities.facility import FacilityError
@@ -98,6 +99,8 @@ class ValueReader:
             case OptionKind.RULE:
                 compile_rule(text)
                 return text
+            case OptionKind.SETTINGS:
+                return read_settings(text)
             case OptionKind.TEXT | OptionKind.SHIFT | OptionKind.PAGE:
                 return text
 

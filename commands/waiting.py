@@ -11,7 +11,8 @@ from enum import StrEnum
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from commands.request import Request
+from commands.forms import filled_in
+from commands.request import Form, Request
 from commands.tables import ConfirmationRow, SeenCallRow, WaitingCallRow
 from store.upsert import insert
 
@@ -36,12 +37,20 @@ class Waiting:
 
     path: str
     given: Mapping[str, str]
+    form: Form | None = None
 
 
-async def keep(session: AsyncSession, path: str, given: Mapping[str, str], now: datetime) -> str:
-    """Keep a call for a button; gives what the button carries."""
+async def keep(
+    session: AsyncSession, path: str, given: Mapping[str, str], now: datetime, form: Form | None = None
+) -> str:
+    """Keep a call for a button, and the form that asks for more; gives what the button carries."""
     row = WaitingCallRow(
-        id=secrets.token_hex(12), path=path, given=dict(given), created=now, expires=now + BUTTON_LIFE
+        id=secrets.token_hex(12),
+        path=path,
+        given=dict(given),
+        form=form.to_dict() if form is not None else None,
+        created=now,
+        expires=now + BUTTON_LIFE,
     )
     session.add(row)
     await session.flush()
@@ -51,7 +60,14 @@ async def keep(session: AsyncSession, path: str, given: Mapping[str, str], now: 
 async def kept(session: AsyncSession, token: str, now: datetime) -> Waiting | None:
     """The call behind a button; None where it is too old or never was."""
     row = await session.get(WaitingCallRow, token)
-    return Waiting(row.path, dict(row.given)) if row is not None and now < row.expires else None
+    if row is None or now >= row.expires:
+        return None
+    return Waiting(row.path, dict(row.given), Form.from_dict(row.form) if row.form is not None else None)
+
+
+async def keep_form(session: AsyncSession, form: Form, now: datetime) -> str:
+    """Keep a form as it stands for the button that opens it."""
+    return await keep(session, form.path, filled_in(form), now, form)
 
 
 async def ask(session: AsyncSession, request: Request, given: Mapping[str, str], *, second: bool) -> str:

@@ -50,6 +50,14 @@ _AGAIN = frozenset(
 _LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 
+def reason(error: Exception) -> str:
+    """Slack's own word for what went wrong, for the log."""
+    if isinstance(error, SlackApiError):
+        data = getattr(error.response, "data", {})
+        return str(data.get("error") if isinstance(data, dict) else "no JSON")
+    return type(error).__name__
+
+
 def delivery_error(error: Exception) -> DeliveryError:
     """The class of retry for what a call to Slack raised. The texts never hold a token or an address."""
     if isinstance(error, SlackApiError):

@@ -18,6 +18,7 @@ from bot.typed_lines import OneLine
 from store.clock import ManualClock
 from store.database import Database
 from tests.commands.desk import AskedDesk
+from tests.commands.with_settings import book_with_settings
 from tests.events.story import attach, superevent
 
 
@@ -86,3 +87,35 @@ def test_pictures_are_shown_where_the_terminal_can() -> None:
     assert inline_picture(b"png", {}) is None
     assert "1337;File=inline=1" in str(inline_picture(b"png", {"TERM_PROGRAM": "iTerm.app"}))
     assert str(inline_picture(b"x" * 9000, {"TERM": "xterm-kitty"})).count("\x1b_G") == 3
+
+
+async def test_a_form_is_asked_line_by_line_and_what_is_wrong_once_more(
+    tmp_path: Path, database: Database, clock: ManualClock
+) -> None:
+    desk = AskedDesk(database, clock)
+    await desk.begin()
+    desk.desk.book = book_with_settings()
+    path, questions = tmp_path / "desk.sock", []
+    serving = asyncio.create_task(ChatSocket(desk.desk, path, {getpass.getuser(): "ana"}).run())
+    async with asyncio.timeout(10):
+        while not path.exists():  # noqa: ASYNC110 - the file is the only sign
+            await asyncio.sleep(0.01)
+
+    class Typed:
+        lines = iter(["image M31 note=dusk", "long", "GREEN", "", "", "", "", "", "300"])
+
+        async def next(self, prompt: str) -> str | None:
+            questions.append(prompt)
+            return next(self.lines, None)
+
+    screen = io.StringIO()
+    asking = await AskingBySocket.open(path)
+    await Prompt(Console(file=screen, width=100), asking, Typed(), tmp_path, greet=False).run()
+    await asking.close()
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    assert questions[1] == "image · Exposure time (seconds): "
+    assert questions[2] == "image · Filter (g | r) [r]: "
+    assert questions[8] == "image · Exposure time [long]: "
+    assert "“long” is no exposure time" in screen.getvalue()
+    assert "M31: count is 1, exposure_time is 300, filter is g, note is dusk" in screen.getvalue()

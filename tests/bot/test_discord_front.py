@@ -32,6 +32,7 @@ from store import audit
 from store.clock import ManualClock
 from store.database import Database
 from tests.commands.desk import AskedDesk
+from tests.commands.with_settings import book_with_settings
 from tests.standins.discord import DiscordStandIn, Fault, Interaction, Message, Place, User
 from tests.standins.discord_world import DM
 
@@ -148,6 +149,7 @@ def _filled(option: Option) -> object:
         OptionKind.FLAG: True,
         OptionKind.RULE: "significant",
         OptionKind.PAGE: "1",
+        OptionKind.SETTINGS: "exposure_time=300",
     }
     return option.choices[0] if option.choices else examples.get(option.kind, "words")
 
@@ -572,3 +574,43 @@ async def test_a_database_that_is_away_is_said(made: Chat) -> None:
 
 async def _away(*_: object) -> object:
     raise ConnectionRefusedError("no database here")
+
+
+async def test_a_long_form_is_filled_in_page_by_page_with_choices_and_over_a_restart(chat: Chat) -> None:
+    chat.asked.desk.book = book_with_settings()
+    await chat.restart()
+    asked = await chat.ask(chat.ana, "image", target="M31")
+    opened = await chat.press(chat.ana, asked.shown[0], "Fill in …")
+    assert [each["custom_id"] for each in opened.fields][:3] == [
+        "settings.exposure_time",
+        "settings.filter",
+        "settings.count",
+    ]
+    assert len(opened.fields) == 5
+    assert [each["label"] for each in opened.fields[1]["options"]] == ["green", "red"]
+    wrong = await chat.submit(opened, **{"settings.exposure_time": "300", "settings.filter": "g"})
+    assert "Nothing else is needed" in wrong.words
+    await chat.restart()
+    more = await chat.press(chat.ana, wrong.shown[0], "More (2 of 2) …")
+    assert [each["custom_id"] for each in more.fields] == ["settings.extra_3", "settings.extra_4"]
+    done = await chat.submit(more, **{"settings.extra_4": "two words"})
+    assert "exposure\\_time is 300, extra\\_4 is two words, filter is g" in done.words or (
+        "exposure_time is 300, extra_4 is two words, filter is g" in done.words
+    )
+
+
+async def test_a_long_form_may_be_sent_before_its_last_page_and_is_mended_where_it_is_wrong(
+    chat: Chat,
+) -> None:
+    chat.asked.desk.book = book_with_settings()
+    await chat.restart()
+    asked = await chat.ask(chat.ana, "image", target="M31", settings="count=4")
+    opened = await chat.press(chat.ana, asked.shown[0], "Fill in …")
+    page = await chat.submit(opened, **{"settings.exposure_time": "long"})
+    refused = await chat.press(chat.ana, page.shown[0], "Send as it is")
+    assert "“long” is no exposure time" in refused.words
+    opened = await chat.press(chat.ana, refused.shown[0], "Change and ask again")
+    assert "is no exposure time" in opened.modal["components"][0]["description"]
+    page = await chat.submit(opened, **{"settings.exposure_time": "300"})
+    done = await chat.press(chat.ana, page.shown[0], "Send as it is")
+    assert "count is 4" in done.words

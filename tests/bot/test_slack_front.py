@@ -19,6 +19,7 @@ from store import audit
 from store.clock import ManualClock
 from store.database import Database
 from tests.commands.desk import AskedDesk
+from tests.commands.with_settings import book_with_settings
 from tests.conftest import SHARED_DATA
 from tests.events.story import attach, burst, superevent
 from tests.standins.slack_people import SlackPerson, SlackWithPeople
@@ -245,3 +246,44 @@ def test_the_specification_is_where_it_is_expected() -> None:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real data is not beside this checkout (looked for {SHARED_DATA})")
     assert Path(SPEC).is_file()
+
+
+async def test_fields_that_only_the_far_side_knows_are_asked_for_in_a_modal(office: Office) -> None:
+    office.desk.desk.book = book_with_settings()
+    await office.ana.types("/nd", 'image M31 exposure_time=long note="two words"', "#gw")
+    await office.whispered(office.ana, "“long” is no exposure time")
+    assert office.ana.views == []  # what is wrong is said in words, with a button
+    await office.ana.presses("Change and ask again", office.ana.whispered("is no exposure time"))
+    await office.slack.wait_for(lambda: len(office.ana.views) == 1)
+    fields = {block["block_id"]: block for block in office.ana.views[-1]["blocks"] if "block_id" in block}
+    assert fields["settings.exposure_time"]["label"]["text"] == "Exposure time"
+    assert not fields["settings.exposure_time"]["optional"]
+    assert [each["text"]["text"] for each in fields["settings.filter"]["element"]["options"]] == [
+        "green",
+        "red",
+    ]
+    wrong = await office.ana.submits(**{"settings.exposure_time": "forever"})
+    assert wrong.answer is not None
+    assert "“forever” is no exposure time" in wrong.answer["errors"]["settings.exposure_time"]
+    await office.ana.submits(**{"settings.exposure_time": "300", "settings.filter": "g"})
+    await office.reads("M31: count is 1, exposure_time is 300, filter is g, note is two words")
+
+
+async def test_a_form_is_opened_at_once_where_something_is_only_missing(office: Office) -> None:
+    office.desk.desk.book = book_with_settings()
+    await office.ana.types("/nd", "image M31", "#gw")
+    await office.slack.wait_for(lambda: len(office.ana.views) == 1)
+    await office.ana.submits(**{"settings.exposure_time": "300"})
+    await office.reads("M31: count is 1, exposure_time is 300, filter is r")
+
+
+async def test_a_form_that_waited_too_long_says_so_in_its_first_field(
+    office: Office, clock: ManualClock
+) -> None:
+    office.desk.desk.book = book_with_settings()
+    await office.ana.types("/nd", "image M31", "#gw")
+    await office.slack.wait_for(lambda: len(office.ana.views) == 1)
+    await clock.advance(8 * 86400)
+    late = await office.ana.submits(**{"settings.exposure_time": "300"})
+    assert late.answer is not None
+    assert "has expired" in late.answer["errors"]["settings.exposure_time"]

@@ -319,6 +319,12 @@ class Interactions:
 
 
 def _filled(field: Json, value: str | None) -> Json:
+    if field["type"] == 3:
+        standing = [each["value"] for each in field["options"] if each.get("default")]
+        chosen = standing if value is None else [value] if value else []
+        assert set(chosen) <= {each["value"] for each in field["options"]}, f"{chosen} is not offered"
+        assert chosen or not field.get("required", True), f"Discord's client asks for {field['custom_id']}"
+        return {"type": 3, "id": 2, "custom_id": field["custom_id"], "values": chosen}
     text = field.get("value") or "" if value is None else value
     if field.get("required", True):
         assert text, f"Discord's client asks for {field['custom_id']} first"

@@ -260,14 +260,22 @@ def modal_complaints(modal: Json) -> Iterator[str]:
     for number, row in enumerate(rows):
         items = row.get("components") or [row.get("component") or {}]
         item, where = items[0], f"components.{number}"
-        if len(items) != 1 or item.get("type") != 4:
-            yield f"{where}: one text input expected"
+        if len(items) != 1 or item.get("type") not in (3, 4):
+            yield f"{where}: one text input or select expected"
         label = row.get("label") if row.get("type") == 18 else item.get("label")
         if not 1 <= len(label or "") <= 45:
             yield f"{where}.label: must be between 1 and 45 in length"
         if not 1 <= len(item.get("custom_id") or "") <= 100 or item.get("custom_id") in seen:
             yield f"{where}.custom_id: must be between 1 and 100 in length, and unique"
         seen.add(str(item.get("custom_id")))
+        if len(row.get("description") or "") > 100:
+            yield f"{where}.description: must be 100 or fewer in length"
+        if item.get("type") == 3:
+            yield from (f"{where}.{complaint}" for complaint in _select(item))
+            chosen = [each for each in item.get("options") or [] if each.get("default")]
+            if len(chosen) > (item.get("max_values") or 1):
+                yield f"{where}: more is chosen than may be"
+            continue
         if item.get("style") not in (1, 2):
             yield f"{where}.style: unknown"
         if len(item.get("placeholder") or "") > 100:
