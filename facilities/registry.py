@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,16 @@ def load_registry(extra: Sequence[Path] = ()) -> Registry:
     An entry whose name (or alias) is known changes the keys it names and keeps the others; any other entry is
     a new facility and has to be complete. Raises FacilityError that says file, entry, key and expectation.
     """
+    return _load(tuple(extra)) if extra else _built_in()
+
+
+@cache
+def _built_in() -> Registry:
+    """The file that ships does not change while the program runs: it is read once."""
+    return _load(())
+
+
+def _load(extra: tuple[Path, ...]) -> Registry:
     entries: dict[str, tuple[dict[str, Any], Path]] = {}
     for path in (BUILT_IN, *extra):
         for entry in _read_entries(path):
