@@ -79,7 +79,9 @@ class Facility(Entry):
     facility works while the sun is below `sun_altitude_limit`, from the horizon up to `airmass_limit`
     (plane-parallel, 1/cos z). A space facility has no place and no night: it keeps `sun_separation_limit`
     (and `sun_separation_max`) from the sun, `moon_separation_limit` from the moon and `earth_limb_limit`
-    from the Earth's limb, at `orbit_altitude` km and `orbit_inclination`.
+    from the Earth's limb, at `orbit_altitude` km and `orbit_inclination`. For plans, where known: `slew_rate`
+    in degrees a second, `overhead` in seconds from the end of an exposure to the next one's start on the same
+    field (readout included), `filter_change` in seconds.
     """
 
     name: Name
@@ -108,6 +110,9 @@ class Facility(Entry):
     status: Literal["open", "closed"] = "open"
     status_reason: str | None = None
     survey_grid: str | None = None
+    slew_rate: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    overhead: float | None = Field(default=None, ge=0, le=3600, allow_inf_nan=False)
+    filter_change: float | None = Field(default=None, ge=0, le=3600, allow_inf_nan=False)
     mpc_code: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]{3}$")
     skyportal: str | None = None
     treasuremap_id: int | None = Field(default=None, ge=1)

@@ -1,33 +1,75 @@
-"""A plan as a JSON object and back: how it is kept with the job that made it."""
+"""A plan as JSON, both ways: for jobs, files and scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from facilities.facility import FacilityError
 from facilities.plan import Exposure, Plan
 
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """All of it; instants as ISO 8601 UTC ending in Z."""
+
+def _only_text(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise ValueError("expected an instant in ISO 8601")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_only_text)]
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Exposure(_Read):
+    field: str
+    ra: float = Field(ge=0, le=360, allow_inf_nan=False)
+    dec: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    start: Instant
+    seconds: float = Field(gt=0, allow_inf_nan=False)
+    filter: str | None
+    probability: Probability
+    airmass: float | None = Field(default=None, allow_inf_nan=False)
+
+
+class _Plan(_Read):
+    facility: str
+    planner: str
+    strategy: Literal["single", "tiling", "galaxies"]
+    event: str | None
+    made: Instant
+    window: tuple[Instant, Instant]
+    exposures: list[_Exposure]
+    probability: Probability
+    area: float = Field(ge=0, allow_inf_nan=False)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    notes: list[str] = Field(default_factory=list)
+
+
+def plan_to_dict(plan: Plan) -> dict[str, Any]:
+    """JSON-able values under the names of `Plan` and `Exposure`; instants ISO 8601 UTC ending in Z."""
     return {
         "facility": plan.facility,
         "planner": plan.planner,
         "strategy": plan.strategy,
         "event": plan.event,
-        "made": _written(plan.made),
-        "window": [_written(each) for each in plan.window],
+        "made": iso(plan.made),
+        "window": [iso(instant) for instant in plan.window],
         "probability": plan.probability,
         "area": plan.area,
-        "settings": dict(plan.settings),
-        "notes": list(plan.notes),
+        "fields": plan.fields,
         "exposures": [
             {
                 "field": each.field,
                 "ra": each.ra,
                 "dec": each.dec,
-                "start": _written(each.start),
+                "start": iso(each.start),
                 "seconds": each.seconds,
                 "filter": each.filter,
                 "probability": each.probability,
@@ -35,29 +77,37 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             }
             for each in plan.exposures
         ],
+        "settings": dict(plan.settings),
+        "notes": list(plan.notes),
     }
 
 
-def plan_from_json(value: Mapping[str, Any]) -> Plan:
-    """The plan that `plan_to_json` wrote. Raises KeyError or ValueError for anything else."""
+def plan_from_dict(values: Mapping[str, Any]) -> Plan:
+    """The plan that `plan_to_dict` gave. Raises `FacilityError` that says which key was what."""
+    try:
+        read = _Plan.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise FacilityError(f"a plan's {where} is {problem['input']!r:.80}: {problem['msg']}") from None
     return Plan(
-        facility=value["facility"],
-        planner=value["planner"],
-        strategy=value["strategy"],
-        event=value["event"],
-        made=_read(value["made"]),
-        window=(_read(value["window"][0]), _read(value["window"][1])),
-        exposures=tuple(Exposure(**{**each, "start": _read(each["start"])}) for each in value["exposures"]),
-        probability=value["probability"],
-        area=value["area"],
-        settings=value["settings"],
-        notes=tuple(value["notes"]),
+        facility=read.facility,
+        planner=read.planner,
+        strategy=read.strategy,
+        event=read.event,
+        made=read.made.astimezone(UTC),
+        window=(read.window[0].astimezone(UTC), read.window[1].astimezone(UTC)),
+        exposures=tuple(
+            Exposure(**{**vars(each), "start": each.start.astimezone(UTC)}) for each in read.exposures
+        ),
+        probability=read.probability,
+        area=read.area,
+        settings=read.settings,
+        notes=tuple(read.notes),
     )
 
 
-def _written(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _read(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def iso(instant: datetime) -> str:
+    """ISO 8601 in UTC, ending in Z; whole seconds where they are."""
+    text = instant.astimezone(UTC).isoformat(timespec="microseconds" if instant.microsecond else "seconds")
+    return text.replace("+00:00", "Z")

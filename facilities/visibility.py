@@ -117,28 +117,45 @@ def dark_rows(sky: Sky, facility: Facility) -> Flags:
 
 
 def _count_from_ground(target: Target, sky: Sky, rows: Flags, facility: Facility) -> Counting:
-    zenith = constraints.zenith_of(sky, facility)[rows]
-    sine_altitude = constraints.sine_altitude(target.directions, zenith)
-    flags = constraints.high_enough(sine_altitude, facility)
-    hour_angle = constraints.within_hour_angle(target.directions, sky, rows, facility)
-    if hour_angle is not None:
-        flags &= hour_angle
-    reachable = constraints.within_declination(target.declination, facility)
-    if not reachable.all():
-        flags &= reachable
-    moon = constraints.moon_from(sky, facility)[rows]
-    constraints.hide_near(flags, target.directions, moon, facility.moon_separation_limit)
+    flags, sine_altitude = seen_from_ground(target.directions, target.declination, sky, rows, facility)
     return Counting(rows, flags, sine_altitude)
 
 
+def seen_from_ground(
+    directions: Singles, declination: Floats, sky: Sky, rows: Flags, facility: Facility
+) -> tuple[Flags, Singles]:
+    """Which directions (of date [N, 3]; `declination` ICRS) a ground facility's limits allow at the `rows`.
+
+    Flags and sine of the altitude, both [R, N]. Whether it is dark is the rows' affair.
+    """
+    zenith = constraints.zenith_of(sky, facility)[rows]
+    sine_altitude = constraints.sine_altitude(directions, zenith)
+    flags = constraints.high_enough(sine_altitude, facility)
+    hour_angle = constraints.within_hour_angle(directions, sky, rows, facility)
+    if hour_angle is not None:
+        flags &= hour_angle
+    reachable = constraints.within_declination(declination, facility)
+    if not reachable.all():
+        flags &= reachable
+    moon = constraints.moon_from(sky, facility)[rows]
+    constraints.hide_near(flags, directions, moon, facility.moon_separation_limit)
+    return flags, sine_altitude
+
+
 def _count_from_space(target: Target, sky: Sky, rows: Flags, facility: Facility) -> Counting:
-    flags = constraints.sun_allows(target.directions, sky.sun_direction[rows], facility)
-    moon = sky.moon_direction[rows]
-    constraints.hide_near(flags, target.directions, moon, facility.moon_separation_limit)
-    share = constraints.orbit_fraction(target.declination, facility)
-    reachable = constraints.within_declination(target.declination, facility)
-    flags &= reachable & (share > 0.0)
+    flags, share = seen_from_space(target.directions, target.declination, sky, rows, facility)
     return Counting(rows, flags, share=share[:-1])
+
+
+def seen_from_space(
+    directions: Singles, declination: Floats, sky: Sky, rows: Flags, facility: Facility
+) -> tuple[Flags, Floats]:
+    """The same for a space facility: flags [R, N], and the part of an orbit each direction is free [N]."""
+    flags = constraints.sun_allows(directions, sky.sun_direction[rows], facility)
+    constraints.hide_near(flags, directions, sky.moon_direction[rows], facility.moon_separation_limit)
+    share = constraints.orbit_fraction(declination, facility)
+    flags &= constraints.within_declination(declination, facility) & (share > 0.0)
+    return flags, share
 
 
 def _row(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from facilities.plan_json import plan_to_json
+from facilities.plan_json import plan_to_dict
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.skyportal import plan_reading, plans
 from platforms.skyportal.client import SkyPortal
@@ -154,7 +154,7 @@ class PlanWork:
             "duration": seconds,
             "filters": list(statistics.unique_filters or ()) if statistics is not None else [],
             "can_send": bool(job.parameters.get("can_send")) and count > 0,
-            "plan": plan_to_json(plan),
+            "plan": plan_to_dict(plan),
             "page": job.remote.get("page"),
             "number": request.id,
         }

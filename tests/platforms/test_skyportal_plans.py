@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from facilities.plan_json import plan_from_json, plan_to_json
+from facilities.plan_json import plan_from_dict, plan_to_dict
 from platforms.job import JobState
 from platforms.skyportal import plan_reading, plans
 from platforms.skyportal.client import SkyPortal, SkyPortalError
@@ -110,8 +110,8 @@ async def test_plans_of_several_facilities_are_followed_from_pending_to_their_nu
     }  # fmt: skip
     assert done.results["start"] == "2026-11-20T22:00:00Z"
     assert done.results["page"].endswith("/gcn_events/2026-11-20T20:15:03")
-    plan = plan_from_json(done.results["plan"])
-    assert plan_to_json(plan) == done.results["plan"] and plan.facility == "ZTF" and plan.event == EVENT.event
+    plan = plan_from_dict(done.results["plan"])
+    assert plan_to_dict(plan) == done.results["plan"] and plan.facility == "ZTF" and plan.event == EVENT.event
     assert [each.field for each in plan.exposures[:3]] == ["542", "543", "590"]
     assert sum(each.probability for each in plan.exposures) == pytest.approx(plan.probability)
     assert plan.window == (START, START + timedelta(hours=8))
@@ -160,7 +160,7 @@ async def test_complete_with_no_observation_in_it_is_said_plainly(desk: SkyPorta
     (done,) = await desk.until_ended(await desk.ask("skyportal.plan", await desk.parameters()))
     assert done.state is JobState.DONE and done.said == "no observation is possible"
     assert done.results["observations"] == 0 and not done.results["can_send"]
-    assert plan_from_json(done.results["plan"]).notes == (
+    assert plan_from_dict(done.results["plan"]).notes == (
         "fritz finished the plan without a single observation in it",
     )
     with pytest.raises(SkyPortalError, match="holds no observation"):
@@ -172,7 +172,7 @@ async def test_complete_with_no_observation_in_it_is_said_plainly(desk: SkyPorta
 async def test_a_field_that_never_rises_does_not_cost_the_table_of_tiles(desk: SkyPortalDesk) -> None:
     desk.portal.habits.add("never rises")
     (done,) = await desk.until_ended(await desk.ask("skyportal.plan", await desk.parameters()))
-    plan = plan_from_json(done.results["plan"])
+    plan = plan_from_dict(done.results["plan"])
     assert [each.field for each in plan.exposures[:3]] == ["542", "543", "590"]  # not 545, the database's
 
 
