@@ -18,7 +18,7 @@ from aiohttp.web import post as web_post
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import dead_mans_switch, schema, web_ack
+from bot import dead_mans_switch, schema, web_ack, web_jobs
 from bot.asking import desk_of
 from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
@@ -64,6 +64,7 @@ from notifiers.pulse import Pulse
 from notifiers.reactions.keeper import ReactionKeeper
 from notifiers.reactions.starting import NothingStarts
 from notifiers.sender import Outcome
+from platforms.hooks import JobHooks
 from platforms.jobs import JobService
 from platforms.tracker import Tracker
 from shifts.feeds import FeedService
@@ -138,6 +139,7 @@ class Hub:
             self.database, clock, self.paging, bell=self.bell, observe=self._on_acknowledged
         )
         self.jobs = JobService(self.database, clock, self.bell)
+        self.hooks = JobHooks(self.database, self.jobs, settings.web.public_url)
         self.platforms = platforms_of(settings, self.database, clock)
         self.desk = desk_of(
             settings,
@@ -191,6 +193,7 @@ class Hub:
             await self.supervisor.stop()
             await self.duty.stop()
             await self.tools.close()
+            await self.platforms.close()
             await self.compute.close()
             await self.database.dispose()
 
@@ -239,6 +242,7 @@ class Hub:
         people = PeopleService(self.database, self.clock)
         stops = UnsubscribePages(self.database, self.clock, people, self.bell, self._warned)
         routes = [*calendars.routes(), *web_ack.routes(self.inbound), *stops.routes()]
+        routes += web_jobs.routes(self.hooks)
         twilio = self.tools.connections.twilio
         if twilio is not None:
             hooks = TwilioHooks(twilio.identity, self.database, self.clock, self.inbound, people, self.bell)

@@ -43,6 +43,8 @@ async def deliver(channel: Channel, item: Item) -> Receipt:
 
 async def upload(channel: Channel, item: Item) -> str:
     """Upload a picture and give the channel's reference of it. Raises DeliveryError."""
+    if item.shown is None and item.amends:
+        raise Gone("the message this picture belongs to was never seen")
     if item.shown is None:
         raise Never("the card this picture belongs to was never posted")
     if item.picture is None or item.blob is None:
@@ -73,7 +75,7 @@ async def _amend(channel: Channel, item: Item, card: Card) -> Receipt:
     shown = item.shown or await _find(channel, nonce, item.card_since or item.created, None)
     if shown is None:
         raise Gone("the message this changes was never seen")
-    return await channel.edit(shown, card, nonce, {})
+    return await channel.edit(shown, card, nonce, item.pictures)
 
 
 async def _arrived_before(channel: Channel, item: Item) -> Receipt:

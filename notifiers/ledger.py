@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifiers.channels.base import DeliveryError, Gone, Never, Receipt, TooLate, TryLater
+from notifiers.messages import owe_edit
 from notifiers.outbox import add_edit, described_pictures, thread_of
 from notifiers.owing import URGENT, is_open
 from notifiers.queue import LONGEST_WAIT, may_go
@@ -108,6 +109,8 @@ async def record_sent(
         return
     row.sent, row.place, row.message, row.error = now, receipt.place, receipt.message, None
     row.provider = provider
+    if row.amends is not None or item.kind is Kind.MESSAGE:
+        await _keep_parts(session, row, item, receipt, now)
     thread = await _thread(session, item)
     if thread is None or item.kind not in (Kind.POST, Kind.EDIT):
         return
@@ -121,6 +124,13 @@ async def record_sent(
 async def record_picture(session: AsyncSession, item: Item, reference: str, now: datetime) -> None:
     """Write down an uploaded picture, and owe its card the edit that shows it."""
     row = await _settle(session, item, State.SENT)
+    if row is not None and row.amends is not None and item.picture is not None:
+        row.sent, row.message, row.error = now, reference, None
+        amended = await session.get(OutboxRow, row.amends, with_for_update=True, populate_existing=True)
+        if amended is not None:
+            amended.pictures = {**(amended.pictures or {}), item.picture: reference}
+            await owe_edit(session, amended, now)
+        return
     thread = await _thread(session, item)
     if row is None or thread is None or item.picture is None:
         return
@@ -184,7 +194,7 @@ async def _begin_amending(session: AsyncSession, row: OutboxRow, owner: str) -> 
     amended = await session.get(OutboxRow, row.amends)
     where = None
     if amended is not None and amended.place is not None and amended.message is not None:
-        where = Receipt(amended.place, amended.message)
+        where = Receipt(amended.place, amended.message, tuple(amended.parts or ()))
     item = Item(
         id=row.id,
         owner=owner,
@@ -200,6 +210,9 @@ async def _begin_amending(session: AsyncSession, row: OutboxRow, owner: str) -> 
         card_nonce=amended.nonce if amended is not None else None,
         card_since=amended.created if amended is not None else None,
         amends=True,
+        pictures=dict(amended.pictures or {}) if amended is not None else {},
+        picture=row.picture,
+        blob=await _content(session, row.blob),
     )
     return _begun(row, item)
 
@@ -207,6 +220,23 @@ async def _begin_amending(session: AsyncSession, row: OutboxRow, owner: str) -> 
 def _begun(row: OutboxRow, item: Item) -> Item:
     row.state, row.uncertain, row.attempts = State.SENDING.value, True, item.attempts
     return item
+
+
+async def _keep_parts(
+    session: AsyncSession, row: OutboxRow, item: Item, receipt: Receipt, now: datetime
+) -> None:
+    """Remember what belongs to a message of its own, and show later what its provider still works on."""
+    message = row
+    if row.amends is not None:
+        amended = await session.get(OutboxRow, row.amends, with_for_update=True, populate_existing=True)
+        if amended is None:
+            return
+        message = amended
+    if list(receipt.parts) != list(message.parts or ()):
+        message.parts = list(receipt.parts)
+    if receipt.unshown and item.attempts < PICTURE_ATTEMPTS:
+        again = await owe_edit(session, message, now + timedelta(seconds=PICTURE_DELAY))
+        again.attempts, again.state = item.attempts, State.RETRY.value
 
 
 async def _content(session: AsyncSession, blob: str | None) -> bytes | None:

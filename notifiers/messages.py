@@ -118,19 +118,43 @@ async def amend(session: AsyncSession, channel: str, card: Card, *, key: str, no
     row = await session.scalar(select(OutboxRow).where(OutboxRow.key == _key(channel, key)).with_for_update())
     if row is None or row.state in (State.DEAD.value, State.EXPIRED.value, State.SUPERSEDED.value):
         return False
-    if row.state == State.PENDING.value and row.attempts == 0:
-        row.card = card.to_dict()
-        return True
+    row.card = card.to_dict()
+    if row.state != State.PENDING.value or row.attempts > 0:
+        await owe_edit(session, row, now)
+    return True
+
+
+async def owe_edit(session: AsyncSession, row: OutboxRow, now: datetime) -> OutboxRow:
+    """Owe a message of its own, that is locked here, the edit that shows its newest words and pictures."""
     await session.execute(
         update(OutboxRow)
         .where(OutboxRow.lane == row.lane, OutboxRow.amends == row.id, is_open())
-        .where(OutboxRow.state.in_(WAITING))
+        .where(OutboxRow.state.in_(WAITING), OutboxRow.kind == Kind.EDIT.value)
         .values(state=State.SUPERSEDED.value)
     )
-    edit = new_row(Kind.EDIT, f"{row.key[:370]}|{new_nonce()}", channel, row.event, now)
-    edit.lane, edit.subject, edit.amends, edit.card = row.lane, row.subject, row.id, card.to_dict()
+    edit = new_row(Kind.EDIT, f"{row.key[:370]}|{new_nonce()}", row.channel, row.event, now)
+    edit.lane, edit.subject, edit.amends, edit.card = row.lane, row.subject, row.id, row.card
     session.add(edit)
-    return True
+    return edit
+
+
+async def attach(
+    session: AsyncSession, channel: str, picture: str, blob: str, *, key: str, now: datetime
+) -> bool:
+    """Owe a message that `notify` wrote under this key one of its card's pictures; False where it has it.
+
+    `blob` is the hash of the picture's stored bytes. It is uploaded once the message stands, and shown by an
+    edit. A message that nobody will read gets none.
+    """
+    row = await session.scalar(select(OutboxRow).where(OutboxRow.key == _key(channel, key)).with_for_update())
+    if row is None or row.state in (State.DEAD.value, State.EXPIRED.value, State.SUPERSEDED.value):
+        return False
+    values = values_of(Kind.PICTURE, f"{row.key[:300]}|{picture[:60]}|{blob[:16]}", channel, row.event, now)
+    owed = {
+        "lane": row.lane, "subject": row.subject, "amends": row.id, "card": row.card, "picture": picture,
+        "blob": blob,
+    }  # fmt: skip
+    return bool(await write_rows(session, [values | owed]))
 
 
 async def withdraw(session: AsyncSession, subject: str) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cards.card import Card
-from notifiers.messages import Message, amend, notify, notify_desk, notify_many, withdraw
+from notifiers.messages import Message, amend, attach, notify, notify_desk, notify_many, withdraw
 from notifiers.owing import URGENT, is_open, lane_of, new_nonce, new_row, post_key
 from notifiers.tables import OPEN, WAITING, Kind, OutboxRow, State, ThreadRow
 from store.upsert import insert
@@ -27,6 +27,7 @@ __all__ = [
     "add_post",
     "add_reply",
     "amend",
+    "attach",
     "attach_picture",
     "depth",
     "described_pictures",

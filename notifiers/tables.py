@@ -101,6 +101,8 @@ class OutboxRow(Claimable, Base):
     place: Mapped[str | None] = mapped_column(String(120))  # the provider's id of the channel
     message: Mapped[str | None] = mapped_column(String(120))  # the provider's id of the message
     provider: Mapped[str | None] = mapped_column(String(20))  # whose id that is
+    pictures: Mapped[dict[str, Any] | None]  # of a message of its own: the provider's references, by key
+    parts: Mapped[list[Any] | None]  # of a message of its own: the messages that hold what did not fit
     issued: Mapped[datetime | None]  # when the notice was issued that this tells of
     created: Mapped[datetime]
     sent: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from platforms.credentials import Credentials
@@ -36,6 +36,12 @@ class Platforms:
 
     instances: Mapping[str, Instance] = field(default_factory=dict)
     credentials: Credentials | None = None
+    closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # what closes the clients' connections
+
+    async def close(self) -> None:
+        """Close what the clients opened."""
+        for close in self.closing:
+            await close()
 
     def instance(self, name: str) -> Instance:
         """The instance of this name, whatever its case. Raises InstanceError with the nearest names."""

@@ -50,10 +50,9 @@ def job_card(reader: Reader, job: Job) -> Card:
     name = words.title or plainly(reader, job).title
     title: Line = (strong(name), Text(f": {standing(reader, job)}"))
     blocks: list[Block] = [*_happening(reader, job), *words.blocks]
-    if not job.state.ended or job.state is JobState.DONE:
-        blocks += [
-            Picture(key, caption, caption) for key, caption in words.captions.items() if key in job.pictures
-        ]
+    blocks += [
+        Picture(key, words.captions[key], words.captions[key]) for key in shown_pictures(reader, job, words)
+    ]
     blocks.append(Note(_from_whom(reader, job)))
     buttons = [*words.buttons]
     if not job.state.ended and job.state is not JobState.CANCELLING:
@@ -62,6 +61,14 @@ def job_card(reader: Reader, job: Job) -> Card:
         blocks.append(Buttons(tuple(buttons)))
     summary = " · ".join(part for part in (line_text(title, reader), words.short) if part)
     return Card(title, TONES.get(job.state, Tone.INFO), tuple(blocks), summary, event=job.event)
+
+
+def shown_pictures(reader: Reader, job: Job, words: Told | None = None) -> tuple[str, ...]:
+    """The names of the job's pictures that its card shows, in order."""
+    if job.state.ended and job.state is not JobState.DONE:
+        return ()
+    captions = (words or told(reader, job)).captions
+    return tuple(name for name in captions if name in job.pictures)
 
 
 def standing(reader: Reader, job: Job) -> str:
