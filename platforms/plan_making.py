@@ -78,7 +78,7 @@ class PlanMaking:
         return await self.draw(subject, plan)
 
     async def run(self, work: Callable[[*Args], R], *arguments: *Args) -> R:
-        """Heavy work, where it holds up nothing. A FacilityError or a worker's death becomes PlatformError."""
+        """Heavy work, where it holds up nothing. What goes wrong becomes a PlatformError."""
         try:
             if self.compute is None:
                 return await asyncio.to_thread(work, *arguments)

@@ -1,4 +1,4 @@
-"""Work `gwemopt.plan` with a worker that speaks the real one's files and lines: well, and badly in each way."""
+"""Work `gwemopt.plan` with a worker that speaks as the real one does: well, and badly in many ways."""
 
 from __future__ import annotations
 
@@ -245,7 +245,9 @@ async def test_a_desk_that_died_leaves_no_worker_and_the_next_begins_anew(
         asyncio.run(main())
         """
     )
-    desk = await asyncio.create_subprocess_exec(sys.executable, "-c", script, cwd=ROOT, stdout=subprocess.PIPE)
+    desk = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, cwd=ROOT, stdout=subprocess.PIPE
+    )
     assert desk.stdout is not None and await desk.stdout.readline() == b"thinking\n"
     assert len(alive(tmp_path)) >= 2
     os.kill(desk.pid, signal.SIGKILL)
@@ -300,7 +302,7 @@ async def work_ended_at_the_pole(begin: Begin) -> Moved:
     return await ended(begin("well", subject_of(dec=85.0)), job_of())
 
 
-KINDS = ("ZTF", "KPED", "SALT", "Swift-XRT", "ULTRASAT")
+KINDS = ("ZTF", "KPED", "SALT", "Swift-XRT", "EP-FXT")
 
 
 @pytest.mark.parametrize("facility", KINDS)
