@@ -4,7 +4,7 @@ Rows of constant declination from the equator to the poles. In each row the fiel
 touch along the edge nearer to the equator, and a row begins where the one before it ends at its lowest:
 nothing is left out between rectangles. Circles stand for their inscribed hexagon, whose rows do not always
 mesh on a sphere: up to some percent of the sky lies between them. A field is called by its row and column,
-`+12.345`: rows count from the equator (north positive), columns eastwards from RA 0.
+`N12-345`: the row counts from the equator, north or south, the column eastwards from RA 0.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def fields_holding(field: FieldOfView, directions: Floats) -> tuple[SurveyGrid, 
     )  # a row of its own never has 2^32 fields
     up = np.floor_divide(number, 1 << 32)
     along = number - (up << 32)
-    names = tuple(f"{r:+d}.{c}" if r else f"0.{c}" for r, c in zip(up.tolist(), along.tolist(), strict=True))
+    places = zip(up.tolist(), along.tolist(), strict=True)
+    names = tuple(f"{'S' if row < 0 else 'N'}{abs(row)}-{column}" for row, column in places)
     centre = np.sign(up) * rows.centre[np.abs(up)]
     return SurveyGrid(names, along * 360.0 / rows.columns[np.abs(up)], centre), member.astype(np.int64)
 
