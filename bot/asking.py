@@ -16,12 +16,14 @@ from commands.declared import book
 from commands.desk import Call, Desk, Press
 from commands.options import Choice
 from commands.request import Account, Form, Front, Place, Reply
+from commands.retraction.telling import RetractedJobs
 from commands.rooms import Configured, ConfiguredChannel, DeskFacts, Rooms
 from commands.typing_ahead import complete_line
 from events.compute import Compute
 from events.service import EventService
 from facilities.registry import load_registry
 from notifiers.paging.service import PageService
+from notifiers.reactions.parts import ReactionParts
 from notifiers.subscriptions import SubscriptionService
 from platforms.instances import Platforms
 from platforms.jobs import JobService
@@ -50,6 +52,8 @@ def desk_of(
     pages: PageService,
     jobs: JobService,
     platforms: Platforms,
+    reactions: ReactionParts,
+    retracted: RetractedJobs,
 ) -> Desk:
     """The desk of a configuration."""
     facts = DeskFacts(
@@ -78,6 +82,8 @@ def desk_of(
         facilities=tools.facilities,
         jobs=jobs,
         platforms=platforms,
+        reactions=reactions,
+        retracted=retracted,
         compute=compute,
         escalations=tools.escalations,
         facts=facts,

@@ -17,6 +17,7 @@ from aiohttp.web import RouteDef
 from aiohttp.web import post as web_post
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import dead_mans_switch, schema, web_ack, web_jobs
 from bot.asking import desk_of
@@ -44,6 +45,7 @@ from cards.card import Card
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from commands.jobs_told import JobCards
+from commands.retraction.telling import RetractedJobs
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
 from events.download import download
 from events.map_fetch import MapFetcher
@@ -62,10 +64,10 @@ from notifiers.paging.inbound import Inbound
 from notifiers.paging.service import PageService
 from notifiers.pulse import Pulse
 from notifiers.reactions.keeper import ReactionKeeper
-from notifiers.reactions.starting import NothingStarts
 from notifiers.sender import Outcome
 from platforms.hooks import JobHooks
-from platforms.jobs import JobService
+from platforms.job import Job
+from platforms.jobs import JOBS_DUE, JobService
 from platforms.tracker import Tracker
 from shifts.feeds import FeedService
 from shifts.people import PeopleService
@@ -141,6 +143,8 @@ class Hub:
         self.jobs = JobService(self.database, clock, self.bell)
         self.hooks = JobHooks(self.database, self.jobs, settings.web.public_url)
         self.platforms = platforms_of(settings, self.database, clock)
+        self.reactions = reactions_of(settings, self.tools, self.jobs, self.platforms)
+        self.retracted = RetractedJobs(self.jobs, clock, self.tools.configs)
         self.desk = desk_of(
             settings,
             self.tools,
@@ -153,13 +157,21 @@ class Hub:
             self.pages,
             self.jobs,
             self.platforms,
+            self.reactions,
+            self.retracted,
         )
         self.discord = discord_front_of(settings, self.desk)
         self.slack = slack_front_of(settings, self.tools, self.desk)
         self.metrics = Metrics()
-        self.reactions = reactions_of(self.tools, NothingStarts())
         self.landing = Landing(
-            clock, self.events, self.tools, self.rosters, self.habits, self.metrics, self.reactions
+            clock,
+            self.events,
+            self.tools,
+            self.rosters,
+            self.habits,
+            self.metrics,
+            self.reactions,
+            self.retracted,
         )
         self.supervisor = Supervisor(clock)
         self.inbound = Inbound(self.database, clock, self.paging, self.pages)
@@ -300,11 +312,16 @@ class Hub:
             self.database,
             self.clock,
             works_of(self.settings, self.tools, self.platforms, self.database, self.clock),
-            tell=JobCards(self.clock).tell,
+            tell=self._tell_job,
             bell=self.bell,
             owner=self._owner,
             wake=lambda: self.bell.ring(outbox.BELL),
         )
+
+    async def _tell_job(self, session: AsyncSession, job: Job) -> None:
+        """Its own card, and the list of a retracted event's jobs that names it."""
+        await JobCards(self.clock).tell(session, job)
+        await self.retracted.tell(session, job)
 
     def _on_attached(self, notice: Notice, attached: Attached) -> None:
         self.metrics.notices.labels(notice.mission, notice.role.value).inc()
@@ -343,6 +360,7 @@ class Hub:
             await self.bell.wait(ANALYSIS_LANDED, 60.0)
             self.bell.ring(outbox.BELL)
             self.bell.ring(PICTURES_WANTED)
+            self.bell.ring(JOBS_DUE)
             self.bell.ring(paging.BELL)
 
     def _on_outcome(self, outcome: Outcome) -> None:

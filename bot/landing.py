@@ -12,6 +12,7 @@ from bot.drills import TAG, drill_of, routes_of
 from bot.metrics import Metrics
 from bot.self_test import record_self_test
 from cards.reader import Reader
+from commands.retraction.telling import RetractedJobs
 from events.context import rank
 from events.service import EventService
 from events.state import EventState
@@ -47,6 +48,7 @@ class Landing:
         habits: Habits,
         metrics: Metrics,
         reactions: ReactionParts | None = None,
+        retracted: RetractedJobs | None = None,
     ) -> None:
         self._clock = clock
         self._events = events
@@ -55,6 +57,7 @@ class Landing:
         self._habits = habits
         self._metrics = metrics
         self._reactions = reactions or ReactionParts()
+        self._retracted = retracted
 
     async def landed(self, session: AsyncSession, event_id: int, revision_id: int) -> None:
         """Decide who is told, in the transaction that lands the numbers."""
@@ -80,6 +83,8 @@ class Landing:
             await open_pages_for(session, state, wanting, now, self._tools.escalations)
         parts = self._reactions
         await decide_reactions(session, state, parts.reactions, now, parts.starts, parts.places)
+        if self._retracted is not None:
+            await self._retracted.landed(session, state, now)
         await want_pictures(session, state, now)
 
     async def _drill(self, session: AsyncSession, state: EventState, drill: DrillRow, now: datetime) -> None:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.composition import Tools
+from bot.settings import Settings
+from commands.product_starter import product_starter
+from commands.starters import JobStarts, Starter
 from notifiers.reactions.parts import ReactionParts
-from notifiers.reactions.starting import Starts
 from notifiers.reactions.telling import Places
+from platforms.instances import Platforms
+from platforms.jobs import JobService
 
 
-def reactions_of(tools: Tools, starts: Starts) -> ReactionParts:
+def reactions_of(settings: Settings, tools: Tools, jobs: JobService, platforms: Platforms) -> ReactionParts:
     """What deciding about reactions needs."""
     named = {each.name: each.channels for each in tools.reactions}
-    return ReactionParts(tools.reactions, starts, Places(tools.configs, named, tools.warnings))
+    places = Places(tools.configs, named, tools.warnings)
+    return ReactionParts(tools.reactions, JobStarts(jobs, starters_of(settings, platforms), places), places)
+
+
+def starters_of(settings: Settings, platforms: Platforms) -> Mapping[str, Starter]:
+    """What reactions can start on this desk, by the name `start` gives it."""
+    starters: dict[str, Starter] = {}
+    if platforms.of_kind("mmoda"):
+        starters["mmoda"] = product_starter
+    return starters

@@ -12,6 +12,7 @@ from commands import (
     job_commands,
     me_commands,
     page_commands,
+    reaction_commands,
     roster_commands,
     settings_commands,
     shift_commands,
@@ -21,6 +22,7 @@ from commands import (
     waiting_commands,
 )
 from commands.book import Book
+from commands.retraction import commands as retraction_commands
 
 GROUPS = (
     event_commands.GROUP,
@@ -30,6 +32,7 @@ GROUPS = (
     shift_commands.GROUP,
     me_commands.GROUP,
     job_commands.GROUP,
+    reaction_commands.GROUP,
 )
 
 
@@ -50,6 +53,8 @@ def book() -> Book:
         *subscription_commands.COMMANDS,
         *facility_commands.COMMANDS,
         *job_commands.COMMANDS,
+        *retraction_commands.COMMANDS,
+        *reaction_commands.COMMANDS,
         *desk_commands.COMMANDS,
         waiting_commands.confirmations_command(made),
         *settings_commands.COMMANDS,

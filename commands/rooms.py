@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from commands.retraction.telling import RetractedJobs
 from events.compute import Compute
 from events.service import EventService
 from facilities.facility import Facility
 from facilities.registry import Registry
 from notifiers.paging.plan import Escalation
 from notifiers.paging.service import PageService
+from notifiers.reactions.parts import ReactionParts
 from notifiers.routes import Route
 from notifiers.subscriptions import SubscriptionService
 from platforms.instances import Platforms
@@ -78,6 +80,8 @@ class Rooms:
     facilities: tuple[Facility, ...]
     jobs: JobService
     platforms: Platforms = field(default_factory=Platforms)
+    reactions: ReactionParts = field(default_factory=ReactionParts)
+    retracted: RetractedJobs | None = None
     compute: Compute | None = None
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
     facts: DeskFacts = field(default_factory=DeskFacts)

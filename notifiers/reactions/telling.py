@@ -36,7 +36,7 @@ async def ask(
     """Owe the reaction's card wherever the event is told, in its thread; gives the channels."""
     facts = await facts_of(session, row, state.name)
     told: list[str] = []
-    for config in await places_for(session, row, places):
+    for config in await places_for(session, row.event, row.name, places):
         told += await notify(
             session,
             reaction_card(facts, config.reader),
@@ -85,14 +85,14 @@ async def facts_of(session: AsyncSession, row: ReactionRow, event: str) -> React
     )
 
 
-async def places_for(session: AsyncSession, row: ReactionRow, places: Places) -> list[ChannelConfig]:
+async def places_for(session: AsyncSession, event: str, reaction: str, places: Places) -> list[ChannelConfig]:
     """Where the event has a card, and what the reaction names; else where the desk's warnings go."""
     threads = await session.scalars(
         select(ThreadRow.channel)
-        .where(ThreadRow.event == row.event, ThreadRow.channel.not_like("@%"))
+        .where(ThreadRow.event == event, ThreadRow.channel.not_like("@%"))
         .order_by(ThreadRow.id)
     )
-    names = dict.fromkeys([*threads, *places.named.get(row.name, ())])
+    names = dict.fromkeys([*threads, *places.named.get(reaction, ())])
     quiet = _quiet(names, places)
     return quiet or _quiet(places.warnings, places)
 
