@@ -11,6 +11,7 @@ from commands import (
     facility_commands,
     job_commands,
     me_commands,
+    mmoda_commands,
     page_commands,
     reaction_commands,
     roster_commands,
@@ -31,6 +32,7 @@ GROUPS = (
     roster_commands.GROUP,
     shift_commands.GROUP,
     me_commands.GROUP,
+    mmoda_commands.GROUP,
     job_commands.GROUP,
     reaction_commands.GROUP,
 )
@@ -57,6 +59,7 @@ def book() -> Book:
         *reaction_commands.COMMANDS,
         *desk_commands.COMMANDS,
         waiting_commands.confirmations_command(made),
+        *mmoda_commands.COMMANDS,
         *settings_commands.COMMANDS,
         desk_commands.help_command(made),
     )

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 FAILED = "failed"
 REFUSED = "refused"
 DONE = "done"
-SAID = (RosterError, PageError, SubscriptionError, EscalationError, TargetError)
+SAID = (RosterError, PageError, SubscriptionError, EscalationError, TargetError, PlatformError)
 """What the rooms raise for people to read: one sentence each."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from platforms.credentials import Credentials
+from platforms.mmoda.dispatcher import Dispatcher
 
 
 class InstanceError(ValueError):
@@ -37,11 +38,20 @@ class Platforms:
     instances: Mapping[str, Instance] = field(default_factory=dict)
     credentials: Credentials | None = None
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # what closes the clients' connections
+    mmoda: Mapping[str, Dispatcher] = field(default_factory=dict)
 
     async def close(self) -> None:
         """Close what the clients opened."""
         for close in self.closing:
             await close()
+
+    async def token(self, person: str, instance: str) -> str | None:
+        """What a call of an instance for a person is authorised by: their own token, else the desk's."""
+        desks = self.instances[instance].token if instance in self.instances else None
+        if self.credentials is None:
+            return desks
+        found = await self.credentials.token(person, instance, desks)
+        return found.value if found is not None else None
 
     def instance(self, name: str) -> Instance:
         """The instance of this name, whatever its case. Raises InstanceError with the nearest names."""

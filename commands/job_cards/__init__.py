@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from commands.job_cards import products
 from commands.job_cards.told import Teller, Told
 
 __all__ = ["TELLERS", "Teller", "Told"]
 
-TELLERS: Mapping[str, Teller] = {}
+TELLERS: Mapping[str, Teller] = {**products.TELLERS}
 """How each kind of job is told, by its kind; the frame tells what none is here for."""

@@ -16,7 +16,7 @@ from platforms.mmoda.answer import RunAnswer, plain, read_run, said_of
 from platforms.mmoda.metadata import Instrument, read_instrument
 from platforms.wire import Answer, Wire
 
-TIMEOUT = 120.0  # s; some instruments compute while they are asked
+TIMEOUT = 40.0  # s; a look makes up to two calls, and a tracker waits 90 s for it
 OWN = frozenset(
     {"token", "job_id", "session_id", "query_status", "query_type", "off_line", "api", "oda_api_version"}
 )

@@ -13,6 +13,7 @@ from platforms.mmoda.dispatcher import Dispatcher, LostJob, Run
 from platforms.mmoda.products import OtherProduct, Product, read_products
 from platforms.mmoda.summary import summaries
 
+KIND = "mmoda.product"
 PATIENCE = 24 * 3600.0  # s; queues of archives are long
 ANEW = 2  # times that a lost or empty result is asked for again
 
@@ -31,7 +32,7 @@ class ProductWork:
     that empties it; the token is fetched for every call and kept nowhere.
     """
 
-    kind = "mmoda.product"
+    kind = KIND
     patience = PATIENCE
 
     def __init__(self, dispatchers: Mapping[str, Dispatcher], tokens: Tokens, draw: Draw) -> None:

@@ -1,0 +1,50 @@
+"""What MMODA brought, drawn: pictures as they came, curves and images by our own plots."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from platforms.mmoda.products import ImageProduct, PictureProduct, Product, TableProduct
+
+MOST_PICTURES = 4
+
+
+async def draw_products(products: Sequence[Product], title: str) -> Mapping[str, bytes]:
+    """PNG of the first few products that can be drawn, by a key of their own."""
+    return await asyncio.to_thread(_draw, tuple(products), title)
+
+
+def _draw(products: tuple[Product, ...], title: str) -> dict[str, bytes]:
+    from cards.plots.product import Curve, Raster, curve_plot, labelled, raster_plot
+
+    drawn: dict[str, bytes] = {}
+    for product in products:
+        if len(drawn) == MOST_PICTURES:
+            break
+        key, head = f"product {len(drawn) + 1}", f"{title} · {product.name}"
+        if isinstance(product, PictureProduct):
+            drawn[key] = product.png
+        elif isinstance(product, ImageProduct):
+            x_label, y_label = product.axes
+            drawn[key] = raster_plot(
+                Raster(product.values, product.x, product.y, x_label, y_label), title=head
+            )
+        elif isinstance(product, TableProduct) and (names := product.curve()) is not None:
+            x, y = (np.asarray(product.columns[name], dtype=np.float64) for name in names[:2])
+            error = np.asarray(product.columns[names[2]], dtype=np.float64) if names[2] else None
+            labels = [labelled(name, product.units.get(name)) for name in names[:2]]
+            if x.size:
+                drawn[key] = curve_plot(Curve(x, y, error, *labels), title=head, quiet=_since(product))
+    return drawn
+
+
+def _since(product: TableProduct) -> str:
+    """From when the times of a series count, where it says."""
+    start = product.header.get("GPS0")
+    if isinstance(start, int | float):
+        return f"GPS {start:.3f} s + …"
+    zero = product.header.get("DATE-OBS")
+    return f"DATE-OBS {zero}"[:60] if isinstance(zero, str) else ""
