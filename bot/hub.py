@@ -204,6 +204,7 @@ class Hub:
         finally:
             await self.supervisor.stop()
             await self.duty.stop()
+            await self.platforms.close()
             await self.tools.close()
             await self.platforms.close()
             await self.compute.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bot.archives import archive_works, dispatchers_of, treasure_map_of
 from bot.composition import Tools
 from bot.settings import PlatformSettings, Settings, SettingsError, SkyPortalSettings
 from platforms.credentials import CredentialError, Credentials
@@ -26,14 +27,19 @@ def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platfo
         credentials = Credentials(database, clock, settings.credentials.keys)
     except CredentialError as error:
         raise SettingsError(str(error)) from None
-    return Platforms(instances, credentials)
+    return Platforms(
+        instances,
+        credentials,
+        mmoda=dispatchers_of(instances),
+        treasure_map=treasure_map_of(instances, clock),
+    )
 
 
 def works_of(
     settings: Settings, tools: Tools, platforms: Platforms, database: Database, clock: Clock
 ) -> Mapping[str, Work]:
     """Every kind of job this desk can do, by its kind."""
-    works: list[Work] = []
+    works: list[Work] = [*archive_works(platforms)]
     return {work.kind: work for work in works}
 
 

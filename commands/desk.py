@@ -29,6 +29,7 @@ from notifiers.paging.answers import PageError
 from notifiers.paging.plan import EscalationError
 from notifiers.subscriptions import SubscriptionError
 from notifiers.targets import TargetError
+from platforms.job import PlatformError
 from shifts.errors import RosterError
 from shifts.people_file import Person
 from store import audit

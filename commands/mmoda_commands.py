@@ -201,8 +201,8 @@ def _form(request: Request, offer: Offer) -> Form:
     """The parameters of a product as fields, filled with what would be sent now."""
     given = dict(request.settings())
     fields = tuple(_field(each, given.get(each.name)) for each in offer.shown[:20])
-    known = {key: text for key, text in request.given.items() if key not in ("form", "settings")}
-    return Form(request.path, fields, {**known, "product": offer.product})
+    known = {key: text for key, text in request.given.items() if key != "settings"}
+    return Form(request.path, fields, {**known, "product": offer.product, "form": "no"})
 
 
 def _field(parameter: Parameter, given: str | None) -> FormField:
@@ -225,7 +225,9 @@ def _products_card(reader: Reader, instrument: Instrument) -> Card:
     )
     columns = (reader.say("product"), reader.say("parameters"))
     example = f"mmoda run {instrument.name} {instrument.offers[0].product}" if instrument.offers else ""
-    return answer_card(reader, title, Table((), columns, rows), reader.say("For example: {line}", line=example))
+    return answer_card(
+        reader, title, Table((), columns, rows), reader.say("For example: {line}", line=example)
+    )
 
 
 def _parameters_card(reader: Reader, offer: Offer) -> Card:
@@ -243,7 +245,7 @@ def _parameters_card(reader: Reader, offer: Offer) -> Card:
     note = reader.say("Time and place come from the event, or from {options}.", options="at, source")
     if not rows:
         return answer_card(reader, title, reader.say("It has no parameters of its own."), note)
-    return answer_card(reader, title, Table((), columns, rows), note)
+    return answer_card(reader, title, Table((strong(reader.say("Parameters")),), columns, rows), note)
 
 
 async def _job(request: Request, rooms: Rooms) -> Job:
@@ -254,7 +256,9 @@ async def _job(request: Request, rooms: Rooms) -> Job:
         job = None
     if job is None or job.kind != KIND:
         raise CommandError(
-            request.reader.say("Job {number} is no product of MMODA; “mmoda status” lists them.", number=number),
+            request.reader.say(
+                "Job {number} is no product of MMODA; “mmoda status” lists them.", number=number
+            ),
             option="job",
         )
     return job

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from platforms.credentials import Credentials
 from platforms.mmoda.dispatcher import Dispatcher
+from platforms.treasure_map import TreasureMap
 
 
 class InstanceError(ValueError):
@@ -39,11 +40,16 @@ class Platforms:
     credentials: Credentials | None = None
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # what closes the clients' connections
     mmoda: Mapping[str, Dispatcher] = field(default_factory=dict)
+    treasure_map: TreasureMap | None = None
 
     async def close(self) -> None:
         """Close what the clients opened."""
         for close in self.closing:
             await close()
+        for dispatcher in self.mmoda.values():
+            await dispatcher.close()
+        if self.treasure_map is not None:
+            await self.treasure_map.close()
 
     async def token(self, person: str, instance: str) -> str | None:
         """What a call of an instance for a person is authorised by: their own token, else the desk's."""

@@ -34,11 +34,13 @@ def product(reader: Reader, job: Job) -> Told:
         blocks.append(Lines(((Text(reader.say("MMODA found nothing to show.")),),)))
     tables = [each for each in found if each.get("kind") == "table" and "curve" not in each]
     blocks += [table for each in tables[:TABLES] if (table := _table(each))]
-    blocks += [Note((Text(shorten(clean(str(each)), 200)),)) for each in job.results.get("comments") or ()][:4]
+    blocks += [Note((Text(shorten(clean(str(each)), 200)),)) for each in job.results.get("comments") or ()][
+        :4
+    ]
     link = job.results.get("link")
     if isinstance(link, str) and link:
         blocks.append(Links((Link(reader.say("Open in MMODA"), link),)))
-    captions = {key: f"{name}{about}"[:CAPTION] for key in job.pictures}
+    captions = dict.fromkeys(job.pictures, f"{name}{about}"[:CAPTION])
     buttons = (Button("mmoda.code", reader.say("Code"), str(job.id)),) if job.results.get("api_code") else ()
     short = "; ".join("".join(span.text for span in line if isinstance(span, Text)) for line in told[:1])
     return Told(f"{name}{about}", tuple(blocks), captions, short, buttons)
@@ -91,7 +93,9 @@ def _curve(reader: Reader, curve: Mapping[str, Any], found: Mapping[str, Any]) -
     yield Text("; " + reader.say("highest {value} at {at}", value=highest, at=at))
     sigma = curve.get("sigma")
     if isinstance(sigma, int | float):
-        yield Text(", " + reader.say("{sigma} σ above the median", sigma=f"{sigma:.1f}"))
+        yield Text(
+            ", " + reader.say("{sigma} σ above the median", sigma=wording.number(float(sigma), reader, 1))
+        )
 
 
 def _table(found: Mapping[str, Any]) -> Table | None:

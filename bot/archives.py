@@ -1,0 +1,45 @@
+"""MMODA and Treasure Map of a configuration: their clients, and the works that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.product_pictures import draw_products
+from platforms.instances import Instance, Platforms
+from platforms.job import Job, Work
+from platforms.mmoda.dispatcher import Dispatcher
+from platforms.mmoda.work import ProductWork
+from platforms.pace import Pace
+from platforms.treasure_map import TreasureMap
+from platforms.treasure_map_works import CancelWork, CompleteWork, ReportWork
+from store.clock import Clock
+
+PER_SECOND = 5.0
+BURST = 5
+"""Of Treasure Map, which names no limit: nobody is asked more often."""
+
+
+def dispatchers_of(instances: Mapping[str, Instance]) -> dict[str, Dispatcher]:
+    """The MMODA dispatchers, by the name of their instance."""
+    return {n: Dispatcher("MMODA", each.url) for n, each in instances.items() if each.kind == "mmoda"}
+
+
+def treasure_map_of(instances: Mapping[str, Instance], clock: Clock) -> TreasureMap | None:
+    """The Treasure Map, where one is configured."""
+    for name, instance in instances.items():
+        if instance.kind == "treasuremap":
+            return TreasureMap(name, instance.url, pace=Pace(PER_SECOND, BURST, clock))
+    return None
+
+
+def archive_works(platforms: Platforms) -> Iterator[Work]:
+    """The kinds of job that these can do; those of what is not configured say so when they are asked."""
+
+    async def token(job: Job) -> str | None:
+        return await platforms.token(job.requester, job.platform)
+
+    yield ProductWork(platforms.mmoda, token, draw_products)
+    if platforms.treasure_map is not None:
+        yield ReportWork(platforms.treasure_map, token)
+        yield CompleteWork(platforms.treasure_map, token)
+        yield CancelWork(platforms.treasure_map, token)
