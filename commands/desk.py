@@ -248,7 +248,7 @@ class Desk:
             yield await self._refusal(command, typed.given, error, caller)
         except SAID as error:
             await self._audit(command, caller, place, typed.given, REFUSED, str(error))
-            yield await self._refusal(command, typed.given, CommandError(str(error)), caller)
+            yield await self._refusal(command, typed.given, CommandError(_said(error)), caller)
         except DATABASE_AWAY as error:
             log.warning("%s could not be done, the database is away: %s", command.path, type(error).__name__)
             yield _database_away(caller.reader)
@@ -418,6 +418,12 @@ def _is_secret(command: Command, name: str) -> bool:
 def _database_away(reader: Reader) -> Reply:
     sentence = reader.say("The desk's database cannot be reached now; please ask again in a minute.")
     return Reply(refusal_card(reader, sentence), private=True)
+
+
+def _said(error: Exception) -> str:
+    """What a room or a platform said, and what to do where it knows."""
+    advice = error.advice if isinstance(error, PlatformError) else None
+    return f"{error} {advice}" if advice else str(error)
 
 
 def _expired(reader: Reader) -> Reply:
