@@ -204,7 +204,6 @@ class Hub:
         finally:
             await self.supervisor.stop()
             await self.duty.stop()
-            await self.platforms.close()
             await self.tools.close()
             await self.platforms.close()
             await self.compute.close()
