@@ -74,7 +74,10 @@ async def shown(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
 async def cancelled(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     job = await _own(request, rooms)
     job = await rooms.jobs.cancel(job.id, by=request.caller.name)
-    yield Reply(job_card(request.reader, job))
+    reader = request.reader
+    title = reader.say("Job {number}: {standing}", number=job.id, standing=standing(reader, job))
+    said = "" if job.state.ended else reader.say("Its card says whether the platform could take it back.")
+    yield Reply(answer_card(reader, title, *([said] if said else ())))
 
 
 async def cancelling(request: Request, rooms: Rooms) -> Card | None:
