@@ -11,14 +11,15 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.asking import Answer, Asking
-from bot.typed_lines import Lines
+from bot.typed_lines import PROMPT, Lines
 from cards.card import Button, Buttons
 from cards.cleaning import clean
 from cards.terminal import render_terminal
 from commands.forms import filled_in
 from commands.request import Form, FormField
 
-PROMPT = "nightdesk> "
+__all__ = ["PROMPT", "Prompt", "inline_picture"]
+
 QUIT = ("quit", "exit")
 
 

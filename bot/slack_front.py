@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -222,6 +223,7 @@ class SlackFront:
         asked = Asked(str(event["channel"]), str(event["user"]), thread=event.get("thread_ts"))
         account = await self._account(asked.user)
         place = self._place(asked, await self._event_of(asked.channel, event))
+        place = replace(place, overheard=not asked.private)
         call = Call(
             account, place, line=line.strip(), delivery=f"slack:{body.get('event_id') or event['ts']}"
         )

@@ -9,9 +9,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from commands.declared import book
+
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer
+    from prompt_toolkit.history import FileHistory
+
+PROMPT = "nightdesk> "
 
 
 class Lines(Protocol):
@@ -27,19 +32,21 @@ Complete = Callable[[str], Awaitable[Sequence[tuple[str, str]]]]
 class TypedLines:
     """Lines typed at a terminal, with completion, and with the history of earlier sessions in `history`.
 
-    What is printed meanwhile appears above the prompt.
+    What is printed meanwhile appears above the prompt. Only commands are remembered, and of those none that
+    holds something secret.
     """
 
     def __init__(self, complete: Complete | None = None, history: Path | None = None) -> None:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import DummyCompleter
-        from prompt_toolkit.history import FileHistory, InMemoryHistory
+        from prompt_toolkit.history import InMemoryHistory
 
         self._session: PromptSession[str] = PromptSession(
             completer=completer_of(complete) if complete else DummyCompleter(),
             complete_while_typing=False,
-            history=FileHistory(str(history)) if history else InMemoryHistory(),
+            history=history_of(history) if history else InMemoryHistory(),
         )
+        self._fields: PromptSession[str] = PromptSession(complete_while_typing=False)
 
     async def next(self, prompt: str) -> str | None:
         from prompt_toolkit.patch_stdout import patch_stdout
@@ -47,6 +54,9 @@ class TypedLines:
         try:
             with patch_stdout(raw=True):
                 # Ctrl-C is a key here; SIGTERM stays with whoever runs the loop.
+                if prompt != PROMPT:
+                    hidden = is_secret_field(prompt)
+                    return await self._fields.prompt_async(prompt, handle_sigint=False, is_password=hidden)
                 return await self._session.prompt_async(prompt, handle_sigint=False)
         except (EOFError, KeyboardInterrupt):
             return None
@@ -91,6 +101,31 @@ class PipedLines:
         finally:
             loop.remove_reader(self._descriptor)
         return os.read(self._descriptor, 65536)
+
+
+def history_of(path: Path) -> FileHistory:
+    """The commands of earlier sessions, without those that hold something secret."""
+    from prompt_toolkit.history import FileHistory
+
+    class OpenHistory(FileHistory):
+        def store_string(self, string: str) -> None:
+            if not holds_secret(string):
+                super().store_string(string)
+
+    return OpenHistory(str(path))
+
+
+def holds_secret(line: str) -> bool:
+    """Whether a line is of a command that takes something secret (a token, a code)."""
+    found = book().find(line.split())
+    return found is not None and any(each.secret for each in found[0].options)
+
+
+def is_secret_field(prompt: str) -> bool:
+    """Whether a form asks for something secret: `me token · token: `."""
+    path, _, rest = prompt.partition(" · ")
+    option = book().get(path).option(rest.partition(":")[0].partition(" ")[0]) if path in book() else None
+    return option is not None and option.secret
 
 
 def completer_of(complete: Complete) -> Completer:

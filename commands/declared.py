@@ -19,6 +19,7 @@ from commands import (
     shift_commands,
     sky_commands,
     subscription_commands,
+    token_commands,
     told_commands,
     waiting_commands,
 )
@@ -51,6 +52,7 @@ def book() -> Book:
         *roster_commands.COMMANDS,
         *shift_commands.COMMANDS,
         *me_commands.COMMANDS,
+        *token_commands.COMMANDS,
         *contact_commands.COMMANDS,
         *subscription_commands.COMMANDS,
         *facility_commands.COMMANDS,

@@ -363,7 +363,8 @@ class Desk:
                     if command is None:
                         token = await waiting.keep(session, choice.value, {}, now)
                     else:
-                        again = {**given, error.option or command.options[0].name: choice.value}
+                        open_words = {k: text for k, text in given.items() if not _is_secret(command, k)}
+                        again = {**open_words, error.option or command.options[0].name: choice.value}
                         token = await waiting.keep(session, command.path, again, now)
                     buttons.append(Button("command.run", choice.label[:75], token))
         card = refusal_card(caller.reader, str(error), buttons)

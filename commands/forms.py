@@ -14,17 +14,23 @@ from commands.settings_text import read_settings, settings_option, write_setting
 def form_of(command: Command, given: Mapping[str, str], error: CommandError | None = None) -> Form:
     """The form that asks for all of a command's options; the error stands at the field it is about.
 
-    A handler's own form, where the error brings one, is kept: only it knows what the settings are called.
+    What is secret is asked for again, never shown. A handler's own form, where the error brings one, is
+    kept: only it knows what the settings are called.
     """
     wrong = error.option if error is not None else None
     if error is not None and error.form is not None:
         return carrying(command, _marked(error.form, wrong, str(error)), given)
     names = [each.name for each in command.options]
+    hidden = {each.name for each in command.options if each.secret}
     settings = settings_option(command)
     if wrong is not None and wrong not in names and settings is not None:
         wrong = settings.name
     fields = (
-        FormField(name, given.get(name, ""), str(error) if error is not None and name == wrong else None)
+        FormField(
+            name,
+            "" if name in hidden else given.get(name, ""),
+            str(error) if error is not None and name == wrong else None,
+        )
         for name in names
     )
     return Form(command.path, tuple(fields))

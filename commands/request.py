@@ -43,13 +43,17 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """Where it was asked, by the front end's own ids; `event` whose thread this is, if it is one."""
+    """Where it was asked, by the front end's own ids; `event` whose thread this is, if it is one.
+
+    `overheard`: others read what was typed, not only the answer (a mention in a channel).
+    """
 
     front: Front
     channel: str = ""
     private: bool = False
     event: str | None = None
     thread: str = ""
+    overheard: bool = False
 
 
 @dataclass(frozen=True)

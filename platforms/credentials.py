@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from platforms.job import PlatformError
 from store.clock import Clock
 from store.database import Base, Database
 from store.secrets import secret
@@ -94,7 +95,7 @@ class Credentials:
     async def own(self, person: str, instance: str) -> str | None:
         """A person's own token; None where they gave none.
 
-        Raises CredentialError where it was encrypted with a key that this desk has no more.
+        Raises PlatformError where it was encrypted with a key that this desk has no more.
         """
         async with self._database.read() as session:
             row = await session.get(CredentialRow, (person, instance))
@@ -103,9 +104,9 @@ class Credentials:
         try:
             return (await self._fernets()).decrypt(row.token).decode()
         except InvalidToken:
-            raise CredentialError(
-                f"the token of {person} for {instance} cannot be read any more: the desk's key has changed; "
-                "it has to be given again"
+            raise PlatformError(
+                f"the token of {person} for {instance} cannot be read any more: the desk's key has changed",
+                advice=f"give it again with “me token {instance}”, or drop it with “me forget {instance}”",
             ) from None
 
     async def token(self, person: str, instance: str, desks: str | None) -> Token | None:
