@@ -70,7 +70,7 @@ def sky_plot(
 
     below = FOOT + (ZOOM if field else 0.0)
     write_head(made, lines, _when(at, reader), height)
-    _draw_all_sky(
+    draw_all_sky(
         axes(0.15, below + LEGEND, style.WIDTH - 0.3, SKY),
         skymap,
         levels,
@@ -91,7 +91,7 @@ def _when(at: datetime | None, reader: Reader) -> str:
     return reader.say("Sun, moon and zeniths at {time} UTC", time=f"{reader.date(utc)} {utc:%H:%M}")
 
 
-def _draw_all_sky(
+def draw_all_sky(
     axes: Axes,
     skymap: SkyMap,
     levels: Levels,
@@ -118,7 +118,7 @@ def _draw_all_sky(
     _draw_grid(axes, projection, labels)
     axes.contour(x, y, level, levels=[0.5, 0.9], colors=style.INK, linewidths=[1.5, 0.8], zorder=5)
     axes.add_patch(Ellipse((0, 0), 4, 2, fill=False, edgecolor=style.QUIET, linewidth=1.2, zorder=6))
-    _draw_line(axes, projection, *_galactic_plane(), color=style.PLANE, linewidth=1.5, linestyle=(0, (6, 3)))
+    draw_line(axes, projection, *_galactic_plane(), color=style.PLANE, linewidth=1.5, linestyle=(0, (6, 3)))
     _mark_peak(axes, projection, skymap, levels, labels)
     marks = [*_other_marks(axes, projection, others), *(_body_marks(shown, reader) if shown else ())]
     _draw_marks(axes, projection, marks, labels)
@@ -129,7 +129,7 @@ def _draw_grid(axes: Axes, projection: Mollweide, labels: Labels) -> None:
     along = np.linspace(-90, 90, 181)
     for hour in range(0, 24, 4):
         ra = np.full_like(along, hour * 15.0)
-        _draw_line(axes, projection, ra, along, color=style.GRID, linewidth=0.8, zorder=2)
+        draw_line(axes, projection, ra, along, color=style.GRID, linewidth=0.8, zorder=2)
         if hour:
             x, y = projection.project(hour * 15.0, 0.0)
             labels.keep_free(float(x), float(y) - 0.1, 11.0, GRID_WEIGHT)
@@ -139,7 +139,7 @@ def _draw_grid(axes: Axes, projection: Mollweide, labels: Labels) -> None:
             )  # fmt: skip
     around = np.linspace(0.001, 359.999, 361)
     for dec in (-60, -30, 0, 30, 60):
-        _draw_line(
+        draw_line(
             axes, projection, around, np.full_like(around, dec), color=style.GRID, linewidth=0.8, zorder=2
         )
         if dec:
@@ -152,7 +152,7 @@ def _draw_grid(axes: Axes, projection: Mollweide, labels: Labels) -> None:
             )  # fmt: skip
 
 
-def _draw_line(
+def draw_line(
     axes: Axes,
     projection: Mollweide,
     ra: Floats,
@@ -211,7 +211,7 @@ def _other_marks(axes: Axes, projection: Mollweide, others: Sequence[Overlay]) -
         colour = style.OTHERS[index % len(style.OTHERS)]
         edge = other.outline()
         if edge is not None:
-            _draw_line(axes, projection, *edge, color=colour, linewidth=2.0, linestyle=(0, (5, 2)), zorder=6)
+            draw_line(axes, projection, *edge, color=colour, linewidth=2.0, linestyle=(0, (5, 2)), zorder=6)
         yield _Mark(other.name, other.ra, other.dec, "D", 7.0, colour, "white")
 
 
