@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.composition import Tools
 from bot.duty_groups import targets_of
@@ -11,6 +14,9 @@ from bot.settings import Settings, SettingsError
 from bot.skyportal_sync import Agreement, SkyPortalSync
 from bot.telescope_nights import TelescopeNights
 from bot.wakeups import Wakeups
+from cards.card import Block
+from cards.reader import Reader
+from commands.open_jobs import open_blocks
 from facilities.registry import Registry
 from notifiers import outbox, roster_news
 from notifiers.group_sync import GroupSync
@@ -42,7 +48,7 @@ class DutyLoops:
         self.news = roster_news.RosterNews(
             database,
             clock,
-            roster_news.Settings(warned, self.nights.open_blocks),
+            roster_news.Settings(warned, self._open),
             bell=bell,
             owner=owner,
         )
@@ -77,6 +83,13 @@ class DutyLoops:
         self.wakeups.stop()
         if self.skyportal is not None:
             await self._portal.close()
+
+    async def _open(
+        self, session: AsyncSession, roster: str, now: datetime, reader: Reader
+    ) -> Sequence[Block]:
+        """What a hand-off tells besides pages and events: jobs, open questions, the nights that come."""
+        nights = await self.nights.open_blocks(session, roster, now, reader)
+        return [*await open_blocks(session, roster, now, reader), *nights]
 
 
 def _skyportal(settings: Settings) -> tuple[str, str, Agreement] | None:

@@ -12,6 +12,7 @@ from cards.slack import render_slack
 from cards.text import line_text
 from cards.verdict import short_name, verdict
 from commands.desk import Desk
+from commands.open_jobs import open_blocks
 from commands.request import Caller
 from events.search import EventFilter
 from events.state import EventState
@@ -43,6 +44,8 @@ async def home_view(desk: Desk, caller: Caller) -> dict[str, Any]:
     if not states:
         lines.append((Text(reader.say("None.")),))
     blocks.append(Lines(tuple(lines)))
+    async with rooms.database.read() as session:
+        blocks += await open_blocks(session, "", rooms.clock.now(), reader)
     card = answer_card(reader, rooms.facts.name, *blocks)
     return {"type": "home", "blocks": render_slack(card, reader).blocks[:100]}
 

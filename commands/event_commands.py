@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 from cards import coordinates, wording
@@ -31,6 +32,7 @@ from cards.translation import marked
 from commands.command import Command, Group, Nature
 from commands.errors import CommandError
 from commands.event_words import extent_words, likeliest, name_span, newest_map, title_of, when_cell
+from commands.open_jobs import event_jobs
 from commands.options import Option, OptionKind
 from commands.request import Coordinates, Reply, Request
 from commands.rooms import Rooms
@@ -58,7 +60,11 @@ async def latest(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
 
 
 async def show(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
-    yield Reply(_card(request, request.event()))
+    state = request.event()
+    card = _card(request, state)
+    async with rooms.database.read() as session:
+        jobs = await event_jobs(session, state.event, request.reader)
+    yield Reply(card if jobs is None else replace(card, blocks=(*card.blocks[:-1], jobs, card.blocks[-1])))
 
 
 async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:

@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from cards.answer_card import answer_card
 from cards.card import Card
 from cards.reader import Reader
 from cards.text import render_text
 from commands.declared import book
 from commands.desk import Desk
+from commands.open_jobs import open_blocks
 from commands.product_starter import product_starter
 from commands.retraction.telling import RetractedJobs
 from commands.starters import STARTS, CannotStart, JobStarts
@@ -44,7 +46,7 @@ CONFIGS = {"gw": ChannelConfig("gw", "slack", "C1")}
 
 
 def starts_a_product(state: EventState, wish: Wish) -> Wanted:
-    return Wanted("mmoda.product", "mmoda", {"for": state.event}, facility=wish.facility or None)
+    return Wanted("mmoda.product", "mmoda", {"instrument": "spi_acs", "product": "spi_acs_lc"})
 
 
 def cannot(state: EventState, wish: Wish) -> Wanted:
@@ -332,3 +334,19 @@ async def test_nothing_that_a_reaction_starts_is_sent_to_a_telescope(desk: Asked
     reacting = Reacting(desk, reaction(ask_first=False))
     await reacting.comes()
     assert all(job.kind != "skyportal.queue" for job in await _jobs(reacting))
+
+
+async def test_a_handover_and_the_events_card_name_open_jobs_and_questions(desk: AskedDesk) -> None:
+    reacting = Reacting(desk, reaction("open"), reaction(ask_first=False))
+    await reacting.comes()
+    shown = (await desk.ask("event show latest")).words
+    assert "spi_acs" in shown
+    assert "rule look" in shown
+    reader = Reader()
+    async with desk.rooms.database.read() as session:
+        blocks = await open_blocks(session, "gw", desk.clock.now(), reader)
+    words = render_text(answer_card(reader, "Handover", *blocks), reader)
+    assert "Open jobs and plans" in words
+    assert "S261120a" in words
+    assert "Waits for a go" in words
+    assert "an MMODA product" in words
