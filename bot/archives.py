@@ -1,14 +1,16 @@
-"""MMODA and Treasure Map of a configuration: their clients, and the works that use them."""
+"""MMODA, Treasure Map and NMMA of a configuration: their clients, and the works that use them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from bot.product_pictures import draw_products
+from platforms.fit_answers import FitAnswers
 from platforms.instances import Instance, Platforms
 from platforms.job import Job, Work
 from platforms.mmoda.dispatcher import Dispatcher
 from platforms.mmoda.work import ProductWork
+from platforms.nmma import FitWork, NmmaService
 from platforms.pace import Pace
 from platforms.treasure_map import TreasureMap
 from platforms.treasure_map_works import CancelWork, CompleteWork, ReportWork
@@ -32,7 +34,12 @@ def treasure_map_of(instances: Mapping[str, Instance], clock: Clock) -> Treasure
     return None
 
 
-def archive_works(platforms: Platforms) -> Iterator[Work]:
+def nmma_of(instances: Mapping[str, Instance]) -> NmmaService | None:
+    """The NMMA service, where one is configured."""
+    return next((NmmaService(n, e.url) for n, e in instances.items() if e.kind == "nmma"), None)
+
+
+def archive_works(platforms: Platforms, fits: FitAnswers | None = None) -> Iterator[Work]:
     """The kinds of job that these can do; those of what is not configured say so when they are asked."""
 
     async def token(job: Job) -> str | None:
@@ -43,3 +50,5 @@ def archive_works(platforms: Platforms) -> Iterator[Work]:
         yield ReportWork(platforms.treasure_map, token)
         yield CompleteWork(platforms.treasure_map, token)
         yield CancelWork(platforms.treasure_map, token)
+    if platforms.nmma is not None and fits is not None:
+        yield FitWork(platforms.nmma, fits.address, fits.answer)

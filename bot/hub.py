@@ -19,7 +19,7 @@ from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import dead_mans_switch, schema, web_ack, web_jobs
+from bot import dead_mans_switch, schema, web_ack, web_fits, web_jobs
 from bot.asking import desk_of
 from bot.chat_socket import ChatSocket
 from bot.closure_watch import ClosureWatch
@@ -65,6 +65,7 @@ from notifiers.paging.service import PageService
 from notifiers.pulse import Pulse
 from notifiers.reactions.keeper import ReactionKeeper
 from notifiers.sender import Outcome
+from platforms.fit_answers import FitAnswers
 from platforms.hooks import JobHooks
 from platforms.job import Job
 from platforms.jobs import JOBS_DUE, JobService
@@ -142,6 +143,7 @@ class Hub:
         )
         self.jobs = JobService(self.database, clock, self.bell)
         self.hooks = JobHooks(self.database, self.jobs, settings.web.public_url)
+        self.fits = FitAnswers(self.database, clock, self.hooks, settings.web.public_url)
         self.platforms = platforms_of(settings, self.database, clock)
         self.reactions = reactions_of(settings, self.tools, self.jobs, self.platforms)
         self.retracted = RetractedJobs(self.jobs, clock, self.tools.configs)
@@ -255,6 +257,7 @@ class Hub:
         stops = UnsubscribePages(self.database, self.clock, people, self.bell, self._warned)
         routes = [*calendars.routes(), *web_ack.routes(self.inbound), *stops.routes()]
         routes += web_jobs.routes(self.hooks)
+        routes += web_fits.routes(self.fits)
         twilio = self.tools.connections.twilio
         if twilio is not None:
             hooks = TwilioHooks(twilio.identity, self.database, self.clock, self.inbound, people, self.bell)
@@ -311,7 +314,7 @@ class Hub:
         return Tracker(
             self.database,
             self.clock,
-            works_of(self.settings, self.tools, self.platforms, self.database, self.clock),
+            works_of(self.settings, self.tools, self.platforms, self.database, self.clock, self.fits),
             tell=self._tell_job,
             bell=self.bell,
             owner=self._owner,

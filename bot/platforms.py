@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.archives import archive_works, dispatchers_of, treasure_map_of
+from bot.archives import archive_works, dispatchers_of, nmma_of, treasure_map_of
 from bot.composition import Tools
 from bot.settings import PlatformSettings, Settings, SettingsError, SkyPortalSettings
 from platforms.credentials import CredentialError, Credentials
+from platforms.fit_answers import FitAnswers
 from platforms.instances import Instance, Platforms
 from platforms.job import Work
 from store.clock import Clock
@@ -32,14 +33,20 @@ def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platfo
         credentials,
         mmoda=dispatchers_of(instances),
         treasure_map=treasure_map_of(instances, clock),
+        nmma=nmma_of(instances),
     )
 
 
 def works_of(
-    settings: Settings, tools: Tools, platforms: Platforms, database: Database, clock: Clock
+    settings: Settings,
+    tools: Tools,
+    platforms: Platforms,
+    database: Database,
+    clock: Clock,
+    fits: FitAnswers | None = None,
 ) -> Mapping[str, Work]:
     """Every kind of job this desk can do, by its kind."""
-    works: list[Work] = [*archive_works(platforms)]
+    works: list[Work] = [*archive_works(platforms, fits)]
     return {work.kind: work for work in works}
 
 

@@ -23,6 +23,7 @@ import notifiers.reactions.tables
 import notifiers.subscription_tables
 import notifiers.tables
 import platforms.credentials
+import platforms.fit_answers
 import platforms.tables
 import shifts.duty_tables
 import shifts.tables
@@ -51,6 +52,7 @@ ROOMS = (
     notifiers.subscription_tables,
     platforms.tables,
     platforms.credentials,
+    platforms.fit_answers,
 )
 """Every module with tables: importing it is what puts them into `Base.metadata`."""
 

@@ -46,12 +46,18 @@ class JobHooks:
 
     async def called(self, token: str) -> bool:
         """Have the job of a token looked at; False for a token that is none."""
+        number = await self.number_of(token)
+        if number is not None:
+            await self._jobs.wake(number)
+        return number is not None
+
+    async def number_of(self, token: str) -> int | None:
+        """The job that a token is the capability of; None for one that is none."""
         number, _, signed = token.partition("-")
         if not (number.isascii() and number.isdigit() and len(number) < 16 and signed.isascii()):
-            return False
+            return None
         async with self._database.read() as session:
             mark = await session.scalar(select(JobRow.mark).where(JobRow.id == int(number)))
         if mark is None or not hmac.compare_digest(token, await self.token(int(number), mark)):
-            return False
-        await self._jobs.wake(int(number))
-        return True
+            return None
+        return int(number)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from platforms.credentials import Credentials
 from platforms.mmoda.dispatcher import Dispatcher
+from platforms.nmma import NmmaService
 from platforms.treasure_map import TreasureMap
 
 
@@ -41,6 +42,7 @@ class Platforms:
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # what closes the clients' connections
     mmoda: Mapping[str, Dispatcher] = field(default_factory=dict)
     treasure_map: TreasureMap | None = None
+    nmma: NmmaService | None = None
 
     async def close(self) -> None:
         """Close what the clients opened."""
@@ -50,6 +52,8 @@ class Platforms:
             await dispatcher.close()
         if self.treasure_map is not None:
             await self.treasure_map.close()
+        if self.nmma is not None:
+            await self.nmma.close()
 
     async def token(self, person: str, instance: str) -> str | None:
         """What a call of an instance for a person is authorised by: their own token, else the desk's."""
