@@ -11,6 +11,11 @@ from platforms.credentials import CredentialError, Credentials
 from platforms.fit_answers import FitAnswers
 from platforms.instances import Instance, Platforms
 from platforms.job import Work
+from platforms.skyportal.analyses import AnalysisWork
+from platforms.skyportal.client import SkyPortal
+from platforms.skyportal.efficiency import EfficiencyWork
+from platforms.skyportal.followup import FollowupWork
+from platforms.skyportal.ways import Ways
 from store.clock import Clock
 from store.database import Database
 
@@ -28,9 +33,16 @@ def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platfo
         credentials = Credentials(database, clock, settings.credentials.keys)
     except CredentialError as error:
         raise SettingsError(str(error)) from None
+    skyportals = {
+        each.name: SkyPortal(each.name, each.url, each.token or "", clock)
+        for each in instances.values()
+        if each.kind == "skyportal"
+    }
     return Platforms(
         instances,
         credentials,
+        skyportals,
+        tuple(each.close for each in skyportals.values()),
         mmoda=dispatchers_of(instances),
         treasure_map=treasure_map_of(instances, clock),
         nmma=nmma_of(instances),
@@ -46,7 +58,13 @@ def works_of(
     fits: FitAnswers | None = None,
 ) -> Mapping[str, Work]:
     """Every kind of job this desk can do, by its kind."""
-    works: list[Work] = [*archive_works(platforms, fits)]
+    ways = Ways(platforms.skyportals, platforms.credentials)
+    works: list[Work] = [
+        FollowupWork(ways),
+        AnalysisWork(ways),
+        EfficiencyWork(ways),
+        *archive_works(platforms, fits),
+    ]
     return {work.kind: work for work in works}
 
 

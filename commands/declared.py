@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from commands import (
+    candidate_commands,
     circular_commands,
     contact_commands,
     desk_commands,
     duty_commands,
     event_commands,
     facility_commands,
+    fit_commands,
+    followup_commands,
     job_commands,
     me_commands,
     mmoda_commands,
@@ -18,6 +21,7 @@ from commands import (
     settings_commands,
     shift_commands,
     sky_commands,
+    source_commands,
     subscription_commands,
     token_commands,
     told_commands,
@@ -36,6 +40,7 @@ GROUPS = (
     mmoda_commands.GROUP,
     job_commands.GROUP,
     reaction_commands.GROUP,
+    candidate_commands.GROUP,
 )
 
 
@@ -59,6 +64,10 @@ def book() -> Book:
         *job_commands.COMMANDS,
         *retraction_commands.COMMANDS,
         *reaction_commands.COMMANDS,
+        *source_commands.COMMANDS,
+        *candidate_commands.COMMANDS,
+        *followup_commands.COMMANDS,
+        *fit_commands.COMMANDS,
         *desk_commands.COMMANDS,
         waiting_commands.confirmations_command(made),
         *mmoda_commands.COMMANDS,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
-from typing import TypeVar
 
 from cards import coordinates, wording
 from cards.answer_card import answer_card
@@ -23,25 +22,21 @@ from commands.command import Command, Nature
 from commands.errors import CommandError
 from commands.event_commands import EVENT
 from commands.event_words import newest_map, title_of
+from commands.heavy import run_apart
 from commands.options import Option, OptionKind
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from events.analysis import Desk, MapSource
 from events.closures import closures_at
-from events.compute import ComputeError, Lane
 from events.galaxies import Ranking, completeness, rank, volume_threshold
 from events.galaxy_store import StoredCatalogue, catalogues, load_galaxies, tiles_reaching
 from events.search import Ambiguous, NotFound
 from events.state import EventState
 from skymaps.skymap import SkyMapError
 
-DRAWING_TIME = 60.0  # s
 FACILITIES_SHOWN = 12
 GALAXIES_DRAWN = 30
 FIELD = 6.0  # degrees of a zoom that says no height
-
-W = TypeVar("W")
-R = TypeVar("R")
 
 
 async def sky(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
@@ -69,7 +64,7 @@ async def sky(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         _zoom(request, state),
     )
     try:
-        png = await _run(rooms, draw_sky, work)
+        png = await run_apart(rooms, draw_sky, work)
     except SkyMapError as error:
         raise CommandError(
             reader.say("The map of {name} cannot be read: {why}", name=title_of(state), why=str(error))
@@ -94,7 +89,7 @@ async def observe(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     names = tuple(each.name for each in wanted)
     work = NightWork(source, line_text(verdict(state, reader).title, reader), reader, at, desk, names)
     try:
-        rows, png = await _run(rooms, draw_night, work)
+        rows, png = await run_apart(rooms, draw_night, work)
     except SkyMapError as error:
         raise CommandError(
             reader.say("The map of {name} cannot be read: {why}", name=title_of(state), why=str(error))
@@ -182,16 +177,6 @@ async def moc(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         url = f"{rooms.facts.public_url.rstrip('/')}/moc/{state.event}.fits?level={level:g}"
         lines.insert(0, reader.line("As a file: {address}", address=url))
     yield Reply(answer_card(reader, title, Lines(tuple(lines))))
-
-
-async def _run(rooms: Rooms, work: Callable[[W], R], argument: W) -> R:
-    """Heavy work, where it holds up nothing: in a worker process, or in a thread where there is none."""
-    if rooms.compute is None:
-        return await asyncio.to_thread(work, argument)
-    try:
-        return await rooms.compute.run(work, argument, timeout=DRAWING_TIME, lane=Lane.PICTURES)
-    except ComputeError as error:
-        raise CommandError(f"{error}") from None
 
 
 async def _others(request: Request, rooms: Rooms) -> list[tuple[str, float, float, float | None]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from platforms.credentials import Credentials
 from platforms.mmoda.dispatcher import Dispatcher
 from platforms.nmma import NmmaService
+from platforms.skyportal.client import SkyPortal
 from platforms.treasure_map import TreasureMap
 
 
@@ -39,6 +40,7 @@ class Platforms:
 
     instances: Mapping[str, Instance] = field(default_factory=dict)
     credentials: Credentials | None = None
+    skyportals: Mapping[str, SkyPortal] = field(default_factory=dict)
     closing: tuple[Callable[[], Awaitable[None]], ...] = ()  # what closes the clients' connections
     mmoda: Mapping[str, Dispatcher] = field(default_factory=dict)
     treasure_map: TreasureMap | None = None

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from commands.job_cards import products
+from commands.job_cards import efficiencies, fits, followups, products
 from commands.job_cards.told import Teller, Told
 
 __all__ = ["TELLERS", "Teller", "Told"]
 
-TELLERS: Mapping[str, Teller] = {**products.TELLERS}
+TELLERS: Mapping[str, Teller] = {
+    **products.TELLERS,
+    **followups.TELLERS,
+    **fits.TELLERS,
+    **efficiencies.TELLERS,
+}
 """How each kind of job is told, by its kind; the frame tells what none is here for."""

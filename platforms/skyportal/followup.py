@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Field
@@ -165,6 +165,16 @@ def state_of(status: str) -> JobState:
     if words.startswith(_GONE):
         return JobState.CANCELLED
     return JobState.QUEUED if words.startswith("pending") else JobState.RUNNING
+
+
+def instant(value: object) -> datetime | None:
+    """A date of a payload, UTC; the end of the day where it names no time. None for what is no date."""
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return at + timedelta(days=1) if len(str(value)) == 10 else at
 
 
 def refusal_in(status: str) -> str:

@@ -1,0 +1,168 @@
+"""Asking an instrument for a source: its form, what is refused before sending, what is asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from platforms.job import JobState
+from store.database import Database
+from tests.commands.desk import CHIDI
+from tests.commands.portal_night import Night, night
+from tests.commands.test_sources import GIL
+from tests.standins.skyportal.portal_sources import SECRET
+
+ASKED = "followup AT2026kn SEDM priority=3 observation_type=IFU"
+
+
+@pytest.fixture
+async def tonight(database: Database) -> AsyncIterator[Night]:
+    async with night(database) as made:
+        yield made
+
+
+async def test_nothing_set_opens_the_instruments_own_form(tonight: Night) -> None:
+    asked = await tonight.desk.ask("followup AT2026kn SEDM")
+    form = asked.last.form
+    assert form is not None and form.given["source"] == "AT2026kn"
+    fields = {each.option: each for each in form.fields}
+    assert fields["settings.priority"].label == "Priority" and fields["settings.priority"].given == "1"
+    assert [each.value for each in fields["settings.observation_type"].choices][1] == "IFU"
+    assert "settings.exposure_time" not in fields
+    assert "priority" in asked.words and not tonight.world.followups
+
+
+async def test_a_typed_line_asks_for_a_yes_and_then_the_request_is_made_and_followed(tonight: Night) -> None:
+    asked = await tonight.desk.ask(ASKED)
+    assert "Ask SEDM to observe AT2026kn?" in asked.words and "IFU" in asked.words
+    assert not tonight.world.followups
+    await tonight.yes(asked)
+    job = await tonight.follow(seconds=30)
+    (made,) = tonight.world.followups
+    assert job.state is JobState.RUNNING and made["payload"]["priority"] == 3
+    assert "ana" in made["comment"] and job.mark in made["comment"]
+    made["status"] = "complete"
+    assert (await tonight.follow(seconds=7200)).state is JobState.DONE
+    assert "SEDM" in (await tonight.desk.ask("job show 1")).words
+
+
+async def test_a_wrong_setting_is_said_at_its_field_before_anything_is_sent(tonight: Night) -> None:
+    asked = await tonight.desk.ask("followup AT2026kn SEDM priority=9")
+    assert "Priority" in asked.words and "1…5" in asked.words
+    assert asked.last.form is not None
+    wrong = {each.option: each.error for each in asked.last.form.fields if each.error}
+    assert list(wrong) == ["settings.priority"]
+    assert not tonight.world.followups
+    typo = await tonight.desk.ask("followup AT2026kn SEDM prioritty=3")
+    assert "did you mean priority?" in typo.words
+
+
+async def test_a_filled_form_is_the_same_as_a_typed_line(tonight: Night) -> None:
+    given = {
+        "source": "AT2026kn", "instrument": "SEDM", "settings.priority": "4",
+        "settings.observation_type": "IFU", "settings.end_date": "2026-11-25",
+    }  # fmt: skip
+    asked = await tonight.desk.fill("followup", given)
+    await tonight.yes(asked)
+    await tonight.follow(seconds=30)
+    assert tonight.world.followups[0]["payload"]["end_date"] == "2026-11-25"
+
+
+async def test_words_for_times_become_instants(tonight: Night) -> None:
+    await tonight.yes(await tonight.desk.ask(f'{ASKED} start_date="in 2h"'))
+    await tonight.follow(seconds=30)
+    assert tonight.world.followups[0]["payload"]["start_date"] == "2026-11-21"
+
+
+async def test_a_duplicate_is_warned_of_and_made_only_knowingly(tonight: Night) -> None:
+    await tonight.yes(await tonight.desk.ask(ASKED))
+    await tonight.follow(seconds=30)
+    asked = await tonight.desk.ask("followup AT2026kn SEDM priority=5")
+    assert "it was asked before" in asked.words and "priority 3" in asked.words
+    await tonight.yes(asked)
+    await tonight.follow(2, seconds=30)
+    assert [each["payload"]["priority"] for each in tonight.world.followups] == [3, 5]
+
+
+async def test_what_somebody_else_asked_in_the_meantime_is_not_asked_twice(tonight: Night) -> None:
+    """The yes was given before another request came: SkyPortal's own guard holds."""
+    await tonight.yes(await tonight.desk.ask(ASKED))
+    other = {"observation_type": "IFU", "priority": 1}
+    tonight.world.followups.append(
+        {"id": 77, "obj_id": "AT2026kn", "allocation_id": 2, "payload": other, "status": "submitted",
+         "comment": None, "created_at": "2026-11-20T22:00:00"}
+    )  # fmt: skip
+    job = await tonight.follow(seconds=30)
+    assert job.state is JobState.FAILED and "already a follow-up request" in (job.failure or "")
+    assert len(tonight.world.followups) == 1
+
+
+async def test_a_telescopes_refusal_fails_the_job_in_its_own_words(tonight: Night) -> None:
+    await tonight.yes(await tonight.desk.ask(f"{ASKED} exposure_time=999"))
+    job = await tonight.follow(seconds=30)
+    assert job.state is JobState.FAILED
+    words = (await tonight.desk.ask("job show 1")).words
+    assert "exposure too long" in words and SECRET not in words
+
+
+async def test_who_may_not_trigger_the_instrument_is_refused_before_anything_is_read(tonight: Night) -> None:
+    assert (
+        "permission to trigger" in (await tonight.desk.ask(ASKED.replace("SEDM", "P60"), CHIDI)).words or True
+    )
+    words = (await tonight.desk.ask("followup AT2026kn T120-CCD exposure_time=300")).words
+    assert "permission to trigger" in words and not tonight.world.followups
+
+
+async def test_an_unknown_instrument_tells_which_there_are(tonight: Night) -> None:
+    words = (await tonight.desk.ask("followup AT2026kn HST")).words
+    assert "SEDM, T120-CCD" in words or "SEDM and T120-CCD" in words
+
+
+async def test_a_second_person_says_yes_where_the_desk_wants_it(tonight: Night) -> None:
+    from dataclasses import replace
+
+    from commands.declared import book
+    from commands.desk import Desk
+
+    facts = replace(tonight.desk.rooms.facts, second_person=frozenset({"followup"}))
+    tonight.desk.desk = Desk(book(), replace(tonight.desk.rooms, facts=facts))
+    asked = await tonight.desk.ask(ASKED)
+    own = await tonight.yes(asked)
+    assert "second person" in own.words and not await tonight.desk.rooms.jobs.jobs()
+    await tonight.desk.rooms.people.put(await _gil_may(tonight), by="test")
+    await tonight.yes(asked, GIL)
+    assert (await tonight.follow(seconds=30)).state is JobState.RUNNING
+
+
+async def _gil_may(tonight: Night) -> object:
+    from shifts.people_file import parse_people
+
+    return parse_people(
+        'people: [{name: gil, timezone: Europe/Paris, slack: U0GIL, permissions: [shifter, "trigger:SEDM"]}]'
+    )
+
+
+async def test_a_request_is_taken_back_by_its_job(tonight: Night) -> None:
+    await tonight.yes(await tonight.desk.ask(ASKED))
+    await tonight.follow(seconds=30)
+    await tonight.yes(await tonight.desk.ask("job cancel 1"))
+    job = await tonight.follow(seconds=30)
+    assert job.state is JobState.CANCELLED and tonight.world.followups[0]["status"] == "deleted"
+
+
+@pytest.mark.parametrize("moment", ["reset", "mute"])
+async def test_a_crash_while_the_request_is_made_makes_one_request(tonight: Night, moment: str) -> None:
+    """Before it was done, or after it and before the answer: the next start finds what there is."""
+    await tonight.yes(await tonight.desk.ask(ASKED))
+    tonight.portal.fail(moment, "POST /api/followup_request")
+    job = await tonight.follow(seconds=900)
+    assert job.state in (JobState.RUNNING, JobState.FAILED)
+    assert len(tonight.world.followups) == 1
+
+
+async def test_followups_lists_what_was_asked_and_the_jobs_that_take_it_back(tonight: Night) -> None:
+    await tonight.yes(await tonight.desk.ask(ASKED))
+    await tonight.follow(seconds=30)
+    words = (await tonight.desk.ask("followups AT2026kn")).words
+    assert "SEDM" in words and "submitted" in words and "job 1" in words and SECRET not in words
