@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test coverage bench run lint types format messages lock clean
+.PHONY: setup demo test coverage kills bench run lint types format messages lock clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,11 @@ test: setup
 # A third slower than without: asked for, not paid for at every change.
 coverage: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
+
+# Kills the outbox and the escalation at each of their steps in many more seeded nights than the suite does.
+kills: setup
+	NIGHTDESK_KILLED_NIGHTS=$(or $(NIGHTS),40) $(BIN)/python -m pytest -n auto $(ARGS) \
+		tests/notifiers/test_kills.py tests/notifiers/paging/test_kills.py
 
 bench: setup
 	$(BIN)/python -m benchmarks $(ARGS)

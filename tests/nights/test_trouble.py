@@ -30,7 +30,7 @@ async def test_silence_of_the_stream_is_told_once_and_so_is_its_end(tmp_path: Pa
         async with night.pulse():
             began = night.hub.heartbeat.last
             await night.until(lambda: night.hub.heartbeat.last > began or None, "the desk to hear the pulse")
-            assert await night.ready()
+            await night.until_true(night.ready, "the desk to be ready")
         await night.warning("GCN has been silent for", "Alerts may be missed", channel="ops")
         assert not await night.ready()
         await night.alert(superevent("S261119h"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +13,20 @@ import pytest
 
 from gcn.notice import AlertType
 from gcn.registry import parse_notice
+from simulation import localisation
 from simulation.message import Message
 from simulation.night import DEFAULT_START, KINDS, simulate, simulate_night, write_series
 from skymaps.reader import read_skymap
 
 AT = datetime(2027, 2, 3, 4, 5, 6, 250_000, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse_maps() -> Iterator[None]:
+    """What is tested here is the same on maps of moderate resolution, at a third of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(localisation, "ROUNDS", 2)
+        yield
 
 
 @pytest.fixture(scope="module")

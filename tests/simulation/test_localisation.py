@@ -30,7 +30,7 @@ class Trial:
 def trials() -> list[Trial]:
     """Mergers of neutron stars and of black holes, on maps of moderate resolution."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(localisation, "ROUNDS", 4)
+        patch.setattr(localisation, "ROUNDS", 3)
         return [_trial(kind, seed) for kind, seeds in (("bns", 12), ("bbh", 6)) for seed in range(seeds)]
 
 
