@@ -24,6 +24,7 @@ MODULES = (
     "rosters",
     "deciding",
     "cards",
+    "plans",
     "outbox",
     "discord_chat",
     "slack_chat",

@@ -140,6 +140,7 @@ def _instant(subject: PlanSubject) -> Plan:
         taken=subject.taken,
         galaxies=subject.galaxies,
         closure=subject.closure,
+        event=subject.name,
     )
 
 

@@ -12,7 +12,20 @@ from typing import NoReturn
 
 import typer
 
-from bot.cli import chat, database, doctor, drills, duty, events, manifest, people, reading, rosters, running
+from bot.cli import (
+    chat,
+    database,
+    doctor,
+    drills,
+    duty,
+    events,
+    manifest,
+    people,
+    plans,
+    reading,
+    rosters,
+    running,
+)
 
 app = typer.Typer(
     name="nightdesk",
@@ -22,7 +35,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (running, chat, manifest, reading, events, database, rosters, duty, doctor, people, drills):
+for module in (
+    running,
+    chat,
+    manifest,
+    reading,
+    plans,
+    events,
+    database,
+    rosters,
+    duty,
+    doctor,
+    people,
+    drills,
+):
     module.register(app)
 
 MENDABLE = (
@@ -33,6 +59,7 @@ MENDABLE = (
     ("gcn.notice", "NoticeError"),
     ("skymaps.skymap", "SkyMapError"),
     ("facilities.facility", "FacilityError"),
+    ("events.galaxy_files", "GalaxyFileError"),
     ("shifts.errors", "RosterError"),
     ("sqlalchemy.exc", "SQLAlchemyError"),
     ("alembic.util", "CommandError"),

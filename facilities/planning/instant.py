@@ -16,9 +16,10 @@ from facilities.observability import EPHEMERIS_YEARS, Closure, observability
 from facilities.plan import Exposure, Plan
 from facilities.planning.candidates import GalaxyTarget, centred, fields_for, on_galaxies
 from facilities.planning.choice import Cover, choose
+from facilities.planning.counted import counted
 from facilities.planning.footprints import Patch, inside_any
 from facilities.planning.night import Sight, Watch, sight_of, watches
-from facilities.planning.pixels import Pixels, pixels_of, reach_of
+from facilities.planning.pixels import pixels_of, reach_of
 from facilities.planning.schedule import Scheduler, Shot
 from facilities.planning.settings import MOST_FIELDS, PlanSettings, PlanSettingsError, Terms, terms_for
 from facilities.tiles import brick
@@ -41,14 +42,15 @@ def instant_plan(
     taken: Sequence[Patch] = (),
     galaxies: Sequence[GalaxyTarget] = (),
     closure: Closure | None = None,
+    event: str | None = None,
 ) -> Plan:
     """What `facility` should expose from `at` (aware) on: the rest of its night, or its next one.
 
     One centred pointing where that holds the 90 % region; else its survey's own fields, else fields of a
     tessellation that is the same for every event, or (small fields, `galaxies` given) pointings on galaxies.
-    `taken` is sky that others cover: nothing is gained there. A plan whose night has nothing to offer is for
-    the next night; one that is empty says why. Raises `FacilityError` for settings the facility cannot do, a
-    naive instant, or one outside 1972..2099.
+    `taken` is sky that others cover: nothing is gained there. `event` names the plan's event, else the map
+    does. A plan whose night has nothing to offer is for the next night; one that is empty says why. Raises
+    `FacilityError` for settings the facility cannot do, a naive instant, or one outside 1972..2099.
     """
     if at.tzinfo is None:
         raise FacilityError(f"a plan starts at an aware instant, not at {at!r}")
@@ -56,7 +58,16 @@ def instant_plan(
         raise FacilityError(f"a plan for {at:%Y-%m-%d}; expected a year from {EPHEMERIS_YEARS[0]} to 2099")
     terms = terms_for(facility, settings)
     closure = closure_of(facility, {facility.name: closure} if closure else {})
-    planner = _Planner(skymap, greedy(skymap), facility, terms, tuple(taken), tuple(galaxies), at)
+    planner = _Planner(
+        skymap,
+        greedy(skymap),
+        facility,
+        terms,
+        tuple(taken),
+        tuple(galaxies),
+        at,
+        event or skymap.meta.object,
+    )
     for number, watch in enumerate(watches(facility, at, terms, closure)):
         plan = planner.plan(watch)
         if plan.exposures:
@@ -67,12 +78,10 @@ def instant_plan(
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """What is to be scheduled: fields, the sky in them, and what is to be gained (sky, or galaxies)."""
+    """What is to be scheduled: fields, and what is to be gained in each (sky, or galaxies)."""
 
     strategy: str
     fields: SurveyGrid
-    pixels: Pixels
-    sky: Cover
     gain: Cover
     notes: tuple[str, ...] = ()
 
@@ -86,6 +95,7 @@ class _Planner:
     taken: tuple[Patch, ...]
     galaxies: tuple[GalaxyTarget, ...]
     at: datetime
+    event: str | None
 
     def plan(self, watch: Watch) -> Plan:
         """The plan for one stretch of time; it may be empty."""
@@ -114,7 +124,7 @@ class _Planner:
             facility=self.facility.name,
             planner="instant",
             strategy=self.terms.asked.strategy.replace("auto", "tiling"),
-            event=self.skymap.meta.object,
+            event=self.event,
             made=self.at,
             window=(max(start, self.at), max(end, self.at)),
             exposures=(),
@@ -144,19 +154,18 @@ class _Planner:
         pixels = pixels_of(self.skymap, fields, self.facility.field_of_view)
         members = members_of(fields, self.facility.field_of_view, pixels.directions)
         sky = Cover(members, np.where(self._done(pixels.directions), 0.0, pixels.probability))
-        return _Task(strategy, fields, pixels, sky, sky, notes)
+        return _Task(strategy, fields, sky, notes)
 
     def _on_galaxies(self) -> _Task:
         if not self.galaxies:
             raise PlanSettingsError("strategy", "strategy is 'galaxies', but there is no list of galaxies")
         fields = on_galaxies(self.galaxies, self.terms.asked.galaxies)
-        task = self._on_sky("galaxies", fields, ())
         directions = healpix.vectors_from_degrees(fields.ra, fields.dec)
         weights = {each.name: each.weight for each in self.galaxies}
         weight = np.array([weights[name] for name in fields.names])
         weight = np.where(self._done(directions), 0.0, weight / sum(weights.values()))
         gain = Cover(members_of(fields, self.facility.field_of_view, directions), weight)
-        return replace(task, gain=gain)
+        return _Task("galaxies", fields, gain)
 
     def _on_peak(self) -> SurveyGrid:
         ra, dec = healpix.degrees_from_vectors(self.skymap.unit_vectors[self.ranked.index[0]])
@@ -184,36 +193,31 @@ class _Planner:
         return np.stack([sight.open_for(start, seconds) for start in starts], axis=-1)
 
     def _written(self, task: _Task, sight: Sight, shots: Sequence[Shot]) -> Plan:
-        """The shots as exposures: each with what it adds to the sky before it."""
-        left, held, seen = task.sky.weight.copy(), 0.0, np.zeros(task.sky.weight.size, dtype=np.bool_)
-        exposures = []
-        for shot in shots:
-            gain = task.sky.gain(shot.field, left)
-            left[task.sky.members[shot.field]] = 0.0
-            seen[task.sky.members[shot.field]] = True
-            held += gain
-            exposures.append(
-                Exposure(
-                    field=task.fields.names[shot.field],
-                    ra=float(task.fields.ra[shot.field]),
-                    dec=float(task.fields.dec[shot.field]),
-                    start=instant_of(shot.start),
-                    seconds=self.terms.seconds[shot.filter],
-                    filter=self.terms.filters[shot.filter],
-                    probability=gain,
-                    airmass=sight.airmass(shot.field, shot.start),
-                )
+        """The shots as exposures: each with what it adds to the sky before it, counted on finer pixels."""
+        planned = [
+            Exposure(
+                field=task.fields.names[shot.field],
+                ra=float(task.fields.ra[shot.field]),
+                dec=float(task.fields.dec[shot.field]),
+                start=instant_of(shot.start),
+                seconds=self.terms.seconds[shot.filter],
+                filter=self.terms.filters[shot.filter],
+                probability=0.0,
+                airmass=sight.airmass(shot.field, shot.start),
             )
+            for shot in shots
+        ]
+        exposures, probability, area = counted(self.skymap, self.facility, planned, self.taken)
         return Plan(
             facility=self.facility.name,
             planner="instant",
             strategy=task.strategy,
-            event=self.skymap.meta.object,
+            event=self.event,
             made=self.at,
             window=sight.watch.window,
-            exposures=tuple(exposures),
-            probability=min(1.0, held),
-            area=float(np.count_nonzero(seen)) * task.pixels.area,
+            exposures=exposures,
+            probability=probability,
+            area=area,
             settings=self.terms.to_dict(),
             notes=(*task.notes, *self._remarks(task, shots), *self.terms.notes),
         )
