@@ -26,6 +26,7 @@ MODULES = (
     "cards",
     "plans",
     "outbox",
+    "jobs",
     "discord_chat",
     "slack_chat",
     "hub",

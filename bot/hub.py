@@ -44,6 +44,7 @@ from bot.web_unsubscribe import UnsubscribePages
 from cards.card import Card
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
+from commands.interrupted import Interrupted
 from commands.jobs_told import JobCards
 from commands.retraction.telling import RetractedJobs
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
@@ -162,6 +163,7 @@ class Hub:
             self.reactions,
             self.retracted,
         )
+        self.interrupted = Interrupted(self.database, clock)
         self.discord = discord_front_of(settings, self.desk)
         self.slack = slack_front_of(settings, self.tools, self.desk)
         self.metrics = Metrics()
@@ -197,6 +199,8 @@ class Hub:
         await schema.ensure(self.database)
         if freed := await release_claims_of_the_gone(self.database):
             log.info("took over %d pieces of work from a process that is gone", freed)
+        if Role.CHAT in self.options.roles:
+            await self.interrupted.tell(starting=True)
         try:
             # The stream is read from the first moment on: the workers warm up meanwhile.
             self._start()
@@ -235,6 +239,8 @@ class Hub:
             start("illustrator", self._illustrator().run)
             if self.settings.gcn.fetch_maps:
                 start("map fetcher", self._fetch_maps)
+        if Role.CHAT in roles:
+            start("interrupted calls", self.interrupted.run)
         if Role.CHAT in roles and self.slack is not None:
             start("slack", self.slack.run)
         if Role.CHAT in roles and self.settings.chat.socket is not None:

@@ -22,13 +22,7 @@ from store.database import Database
 
 def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platforms:
     """What the settings say the desk can work with. Raises SettingsError for two of one name."""
-    instances: dict[str, Instance] = {}
-    for instance in _instances(settings):
-        if instance.name in instances:
-            raise SettingsError(
-                f"skyportals: two platforms are called {instance.name!r}; give each a name of its own"
-            )
-        instances[instance.name] = instance
+    instances = instances_of(settings)
     try:
         credentials = Credentials(database, clock, settings.credentials.keys)
     except CredentialError as error:
@@ -47,6 +41,18 @@ def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platfo
         treasure_map=treasure_map_of(instances, clock),
         nmma=nmma_of(instances),
     )
+
+
+def instances_of(settings: Settings) -> dict[str, Instance]:
+    """The configured instances by name. Raises SettingsError for two of one name."""
+    instances: dict[str, Instance] = {}
+    for instance in _instances(settings):
+        if instance.name in instances:
+            raise SettingsError(
+                f"skyportals: two platforms are called {instance.name!r}; give each a name of its own"
+            )
+        instances[instance.name] = instance
+    return instances
 
 
 def works_of(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from cards.answer_card import answer_card, refusal_card
 from cards.card import Button, ButtonStyle, Tone
 from cards.reader import Reader, ReaderError
-from commands import waiting
+from commands import interrupted, waiting
 from commands.book import Book
 from commands.command import Command, Nature
 from commands.completion import complete
@@ -34,6 +34,7 @@ from shifts.errors import RosterError
 from shifts.people_file import Person
 from store import audit
 from store.database import DATABASE_AWAY
+from store.owners import owner_name
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,14 @@ class Press:
     delivery: str | None = None
 
 
+@dataclass
+class _Heard:
+    """A delivery, and whether this is the time that it is acted on."""
+
+    delivery: str | None
+    ours: bool = False
+
+
 class Desk:
     """Runs what people ask.
 
@@ -81,6 +90,7 @@ class Desk:
     def __init__(self, book: Book, rooms: Rooms) -> None:
         self.book = book
         self.rooms = rooms
+        self._owner = owner_name()
 
     async def caller(self, account: Account) -> Caller:
         """Who an account is: the person that linked it, reading in their own language and zone."""
@@ -214,15 +224,28 @@ class Desk:
         confirmed: bool = False,
         by: str = "",
     ) -> AsyncIterator[Reply]:
+        heard = _Heard(delivery)
+        async for reply in self._done(typed, caller, place, heard, confirmed, by):
+            yield reply
+        if heard.ours and delivery is not None:
+            await self._finished(delivery)
+
+    async def _done(
+        self,
+        typed: Typed,
+        caller: Caller,
+        place: Place,
+        heard: _Heard,
+        confirmed: bool,
+        by: str,
+    ) -> AsyncIterator[Reply]:
         command, request = typed.command, None
         try:
             check_permission(command, caller, self.rooms)
-            if (
-                delivery is not None
-                and command.nature is not Nature.READS
-                and not await self._first(delivery)
-            ):
-                return
+            if heard.delivery is not None and command.nature is not Nature.READS:
+                heard.ours = await self._first(heard.delivery, typed, caller, place)
+                if not heard.ours:
+                    return
             request = await self._request(typed, caller, place)
             if isinstance(request, Reply):
                 yield request
@@ -334,7 +357,9 @@ class Desk:
                 assert row is not None
                 by = f"asked by {row.asked_by}, confirmed by {caller.name}"
                 typed = Typed(command, dict(row.given))
-                async for reply in self._answers(typed, caller, press.place, None, confirmed=True, by=by):
+                async for reply in self._answers(
+                    typed, caller, press.place, press.delivery, confirmed=True, by=by
+                ):
                     yield reply
             case Settled.NO:
                 await self._audit(
@@ -373,9 +398,18 @@ class Desk:
             form = form_of(command, given, error)
         return Reply(card, private=True, form=form, choices=error.choices)
 
-    async def _first(self, delivery: str) -> bool:
+    async def _first(self, delivery: str, typed: Typed, caller: Caller, place: Place) -> bool:
+        call = interrupted.written(typed.command, typed.given, caller, place)
         async with self.rooms.database.write() as session:
-            return await waiting.first_time(session, delivery, self.rooms.clock.now())
+            now = self.rooms.clock.now()
+            return await waiting.first_time(session, delivery, now, call=call, owner=self._owner)
+
+    async def _finished(self, delivery: str) -> None:
+        try:
+            async with self.rooms.database.write() as session:
+                await waiting.finished(session, delivery, self.rooms.clock.now())
+        except DATABASE_AWAY as error:
+            log.warning("that a call was answered cannot be written down: %s", type(error).__name__)
 
     async def _audit(
         self, command: Command, caller: Caller, place: Place, given: Mapping[str, str], result: str, why: str

@@ -46,9 +46,16 @@ class ConfirmationRow(Base):
 
 
 class SeenCallRow(Base):
-    """A delivery of a front end that was acted on: chats deliver twice, a command is done once."""
+    """A delivery of a front end that was acted on: chats deliver twice, a command is done once.
+
+    `call` is what was asked and where, without secrets, and `owner` the process that does it; `done` is when
+    its answers had been given, or its caller told that they never will be.
+    """
 
     __tablename__ = "seen_calls"
 
     id: Mapped[str] = mapped_column(String(120), primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
+    call: Mapped[dict[str, Any] | None]
+    owner: Mapped[str | None] = mapped_column(String(80))
+    done: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -114,10 +115,29 @@ async def settle(
     return (Settled.YES if yes else Settled.NO), row
 
 
-async def first_time(session: AsyncSession, delivery: str, now: datetime) -> bool:
-    """Whether a front end's delivery is new; chats deliver again what they believe was not heard."""
-    wish = insert(session, SeenCallRow).values(id=delivery[:120], at=now).on_conflict_do_nothing()
-    return (await session.execute(wish.returning(SeenCallRow.id))).first() is not None
+async def first_time(
+    session: AsyncSession,
+    delivery: str,
+    now: datetime,
+    *,
+    call: Mapping[str, Any] | None = None,
+    owner: str | None = None,
+) -> bool:
+    """Whether a front end's delivery is new; chats deliver again what they believe was not heard.
+
+    `call` is what is done now, so that its caller can be told should `owner` die before it is `finished`.
+    """
+    wish = insert(session, SeenCallRow).values(
+        id=delivery[:120], at=now, call=dict(call) if call is not None else None, owner=owner, done=None
+    )
+    return (
+        await session.execute(wish.on_conflict_do_nothing().returning(SeenCallRow.id))
+    ).first() is not None
+
+
+async def finished(session: AsyncSession, delivery: str, now: datetime) -> None:
+    """A call was answered: whatever became of it, its caller knows."""
+    await session.execute(update(SeenCallRow).where(SeenCallRow.id == delivery[:120]).values(done=now))
 
 
 async def forget(session: AsyncSession, now: datetime) -> None:

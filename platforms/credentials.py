@@ -63,7 +63,7 @@ class Credentials:
     def __init__(self, database: Database, clock: Clock, keys: Sequence[str] = ()) -> None:
         self._database = database
         self._clock = clock
-        self._configured = tuple(_fernet(key) for key in keys)
+        self._configured = tuple(fernet_of(key) for key in keys)
         self._all: MultiFernet | None = None
 
     async def give(self, person: str, instance: str, token: str) -> None:
@@ -124,7 +124,8 @@ class Credentials:
         return self._all
 
 
-def _fernet(key: str) -> Fernet:
+def fernet_of(key: str) -> Fernet:
+    """A configured key, ready for use. Raises CredentialError, which does not repeat it."""
     try:
         return Fernet(key.strip())
     except ValueError:

@@ -21,6 +21,7 @@ from store import blobs
 from store.claims import claim, hold, is_free, release
 from store.clock import Clock
 from store.database import DATABASE_AWAY, Database
+from store.leases import Lease
 from store.wakeup import Bell
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8  # calls of one platform that are under way at once; the platform's own pace is its client's
 CALL = 90.0  # s a call may take
 LEASE = 120.0  # s a claim stands: longer than a call
+TERM = 15.0  # s for which a tracker has a platform to itself
 POLL = 2.0  # s between looks for due jobs when nobody rings
 BREATH = 1.0  # s after the database was away
 TELLS = 20  # cards brought up to date in one round
@@ -52,9 +54,9 @@ class Tracker:
 
     Promises: a job is claimed, and that its platform may have it is committed, before the platform is
     called; after a crash anywhere the same call is made again, which by `Work` does nothing twice. Whatever
-    goes wrong with one job, the others move. Not more than AT_ONCE calls of a platform are under way. A
-    card's words are owed in the transaction that says so, and not more often than `steps.QUIET`. Several
-    trackers may share a database.
+    goes wrong with one job, the others move. Not more than AT_ONCE calls of a platform are under way, and of
+    several trackers that share a database one asks it, so that its limits are kept by all together. A card's
+    words are owed in the transaction that says so, and not more often than `steps.QUIET`.
     """
 
     def __init__(
@@ -76,25 +78,32 @@ class Tracker:
         self._owner = owner
         self._wake = wake or (lambda: None)
         self._under_way: dict[str, set[asyncio.Task[None]]] = {}
+        self._held: dict[str, tuple[Lease, float]] = {}  # by platform, until when by the clock's seconds
 
     async def run(self) -> None:
         """Follow jobs until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                try:
-                    taken = await self._take()
-                    told = await self._tell_due()
-                except DATABASE_AWAY as error:
-                    log.warning("jobs wait, the database is away: %s", type(error).__name__)
-                    await self._clock.sleep(BREATH)
-                    continue
-                for claimed in taken:
-                    task = tasks.create_task(self._see_to(claimed))
-                    here = self._under_way.setdefault(claimed.job.platform, set())
-                    here.add(task)
-                    task.add_done_callback(here.discard)
-                if told < TELLS:
-                    await self._bell.wait(JOBS_DUE, POLL)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while True:
+                    await self._round(tasks)
+        finally:
+            await self._let_go()
+
+    async def _round(self, tasks: asyncio.TaskGroup) -> None:
+        try:
+            taken = await self._take()
+            told = await self._tell_due()
+        except DATABASE_AWAY as error:
+            log.warning("jobs wait, the database is away: %s", type(error).__name__)
+            await self._clock.sleep(BREATH)
+            return
+        for claimed in taken:
+            task = tasks.create_task(self._see_to(claimed))
+            here = self._under_way.setdefault(claimed.job.platform, set())
+            here.add(task)
+            task.add_done_callback(here.discard)
+        if told < TELLS:
+            await self._bell.wait(JOBS_DUE, POLL)
 
     async def track_due(self) -> int:
         """Do everything that is due now, once; says how many calls that were. For tests and benchmarks."""
@@ -114,13 +123,13 @@ class Tracker:
             waiting = select(JobRow.platform).where(*due, is_free(JobRow, now)).distinct()
             platforms = list(await session.scalars(waiting))
         free = {name: AT_ONCE - len(self._under_way.get(name, ())) for name in platforms}
-        if not any(room > 0 for room in free.values()):
+        free = {name: room for name, room in free.items() if room > 0 and await self._is_ours(name)}
+        if not free:
             return []
         async with self._database.write() as session:
             return [
                 await self._claimed(session, row, now)
                 for platform, room in free.items()
-                if room > 0
                 for row in await claim(
                     session,
                     JobRow,
@@ -132,6 +141,28 @@ class Tracker:
                     until=now + timedelta(seconds=LEASE),
                 )
             ]
+
+    async def _is_ours(self, platform: str) -> bool:
+        """Whether this tracker is the one that asks a platform, from now on if nobody else is."""
+        now = self._clock.monotonic()
+        lease, until = self._held.get(platform, (None, 0.0))
+        if lease is not None and now < until - TERM / 2:
+            return True
+        lease = lease or Lease(self._database, self._clock, f"jobs at {platform}", self._owner, TERM)
+        if await lease.acquire():
+            self._held[platform] = (lease, now + TERM)
+            return True
+        self._held.pop(platform, None)
+        return False
+
+    async def _let_go(self) -> None:
+        """Let another tracker go on at once."""
+        for lease, _ in self._held.values():
+            try:
+                await lease.release()
+            except DATABASE_AWAY:
+                return  # it runs out
+        self._held.clear()
 
     async def _claimed(self, session: AsyncSession, row: JobRow, now: datetime) -> _Claimed:
         work = self._works.get(row.kind)

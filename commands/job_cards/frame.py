@@ -48,7 +48,7 @@ def job_card(reader: Reader, job: Job) -> Card:
     """The card of a job as it stands."""
     words = told(reader, job)
     name = words.title or plainly(reader, job).title
-    title: Line = (strong(name), Text(f": {standing(reader, job)}"))
+    title = reader.line("{job}: {standing}", job=strong(name), standing=standing(reader, job))
     blocks: list[Block] = [*_happening(reader, job), *words.blocks]
     blocks += [
         Picture(key, words.captions[key], words.captions[key]) for key in shown_pictures(reader, job, words)
@@ -85,7 +85,7 @@ def standing(reader: Reader, job: Job) -> str:
         case JobState.CANCELLING:
             return reader.say("being cancelled")
         case JobState.DONE:
-            return reader.say("job done")
+            return reader.say_as("a job", "done")
         case JobState.FAILED:
             return reader.say("failed")
         case JobState.CANCELLED:
@@ -96,13 +96,23 @@ def standing(reader: Reader, job: Job) -> str:
 
 def _happening(reader: Reader, job: Job) -> Iterator[Block]:
     """What happens now, or what went wrong and what to do."""
-    if job.failure:
+    if job.state is JobState.TIMED_OUT:
+        yield Lines(tuple(_too_long(reader, job)))
+    elif job.failure:
         lines: list[Line] = [(Text(_sentence(job.failure)),)]
         if job.advice:
             lines.append(reader.line("What to do: {advice}", advice=_sentence(job.advice)))
         yield Lines(tuple(lines))
     elif job.said and not job.state.ended:
         yield Lines(((Text(_sentence(job.said)),),))
+
+
+def _too_long(reader: Reader, job: Job) -> Iterator[Line]:
+    hours = wording.number(((job.ended or job.deadline) - job.created).total_seconds() / 3600.0, reader, 1)
+    yield reader.line("{platform} had not finished it after {hours} h.", platform=job.platform, hours=hours)
+    if job.said:
+        yield reader.line("What was heard last: {said}", said=_sentence(job.said))
+    yield (Text(reader.say("What to do: look there whether it still runs, or ask for it again.")),)
 
 
 def _from_whom(reader: Reader, job: Job) -> Line:

@@ -84,7 +84,7 @@ async def test_a_terminal_follows_its_job_to_the_end(desk: AskedDesk, clock: Man
             break
     await following
     assert "being asked for" in replies[0].card.summary
-    assert "job done" in replies[-1].card.summary
+    assert ": done" in replies[-1].card.summary
     assert list(replies[-1].pictures) == ["tiles"]
 
 

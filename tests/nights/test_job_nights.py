@@ -94,14 +94,14 @@ async def test_a_job_asked_in_slack_survives_a_restart_and_its_one_card_shows_th
         await night.passes(70)
 
         assert night.portal.creations == {mark: 1}
-        assert "job done" in card.words and "tiles: 17" in card.words
+        assert ": done" in card.words and "tiles: 17" in card.words
         assert len(card.pictures) == 1, "the picture was uploaded and the card edited to show it"
         assert [m for m in gw.said if "portal.thing" in m.words] == [card], "one card, edited"
         assert "Cancel it" not in card.words
 
         await night.is_asked("thing tiling")
         whisper = await night.chats.whispered(night.chats.ana, "The same was asked before")
-        assert "job done" in whisper
+        assert ": done" in whisper
         await night.chats.ana.presses("Ask again", night.chats.ana.whispered("The same was asked before"))
         await night.chats.slack.wait_for(
             lambda: sum("is asked of portal" in w.words for w in night.chats.slack.whispers) == 2
@@ -157,4 +157,4 @@ async def test_where_the_app_is_no_member_whoever_asked_gets_the_card_directly(t
         (mark,) = night.portal.made
         night.portal.made[mark] = "done"
         await night.passes(60)
-        assert "job done" in night.chats.world.ana.sees("portal.thing").words
+        assert ": done" in night.chats.world.ana.sees("portal.thing").words

@@ -314,6 +314,20 @@ async def test_two_trackers_start_nothing_twice(any_database: Database, clock: M
     assert {(await world.jobs.job(job.id)).state for job in jobs} == {JobState.RUNNING}
 
 
+async def test_one_tracker_asks_a_platform_and_another_goes_on_when_it_is_gone(world: World) -> None:
+    jobs = [await world.ask(n=n) for n in range(3)]
+    one, two = world.new_tracker("one"), world.new_tracker("two")
+    assert await one.track_due() == 3
+    await world.clock.advance(2.0)
+    assert await two.track_due() == 0, "the platform's limits are kept by one for all"
+    await world.clock.advance(20.0)
+    assert await two.track_due() == 3, "one has not been heard of for longer than its lease"
+    await two._let_go()
+    await world.clock.advance(60.0)
+    assert await one.track_due() == 3, "two has ended in order: nobody waits for its lease"
+    assert world.portal.creations == {job.mark: 1 for job in jobs}
+
+
 async def test_of_two_who_ask_the_same_at_the_same_moment_one_is_told_of_the_others(
     any_database: Database, clock: ManualClock
 ) -> None:

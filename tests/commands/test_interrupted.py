@@ -1,0 +1,105 @@
+"""A command that was acknowledged and whose process died: who asked is told, once, and can have it done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from cards.card import Card
+from cards.reader import Reader
+from cards.text import render_text
+from commands.command import Command, Nature
+from commands.interrupted import Interrupted
+from commands.options import Option, OptionKind
+from commands.request import Reply, Request
+from commands.rooms import Rooms
+from commands.tables import SeenCallRow
+from notifiers.tables import OutboxRow
+from store.clock import ManualClock
+from tests.commands.desk import ANA, DORA, AskedDesk
+from tests.platforms.works import Killed
+
+
+@pytest.fixture
+def dying(desk: AskedDesk) -> AskedDesk:
+    """A desk with a command whose process dies while it is done, the first time."""
+    lives = [False]
+
+    async def handler(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
+        if not lives[0]:
+            lives[0] = True
+            raise Killed
+        from cards.answer_card import answer_card
+
+        yield Reply(answer_card(request.reader, f"done with {request.text('what')}"))
+
+    desk.desk.book.commands["begin"] = Command(
+        "begin",
+        "Begins something",
+        handler,
+        options=(
+            Option("what", OptionKind.TEXT, "What", required=True),
+            Option("code", OptionKind.TEXT, "A code", secret=True),
+        ),
+        nature=Nature.STARTS,
+        examples=("begin it",),
+    )
+    return desk
+
+
+async def owed(desk: AskedDesk) -> list[tuple[str, Card]]:
+    async with desk.rooms.database.read() as session:
+        rows = await session.scalars(select(OutboxRow).order_by(OutboxRow.id))
+        return [(row.channel, Card.from_dict(dict(row.card or {}))) for row in rows]
+
+
+async def test_who_asked_is_told_once_and_can_have_it_done_now(dying: AskedDesk, clock: ManualClock) -> None:
+    with pytest.raises(Killed):
+        await dying.ask("begin ZTF", ANA, delivery="slack:1")
+    assert (await dying.ask("begin ZTF", ANA, delivery="slack:1")).replies == [], "a repeat is not done"
+    again = Interrupted(dying.rooms.database, clock)
+    assert await again.tell(starting=True) == 1
+    assert await again.tell(starting=True) == 0
+    ((channel, card),) = await owed(dying)
+    words = render_text(card, Reader())
+    assert channel == "@ana/slack"
+    assert "“begin what:ZTF” was cut off by a restart" in words
+    (button,) = (each for block in card.blocks if block.kind == "buttons" for each in block.buttons)
+    assert "done with ZTF" in (await dying.press((button.action, button.value), ANA)).words
+
+
+async def test_what_was_answered_is_not_told_again(dying: AskedDesk, clock: ManualClock) -> None:
+    with pytest.raises(Killed):
+        await dying.ask("begin it", ANA)
+    await dying.ask("begin it", ANA, delivery="slack:2")
+    await dying.ask("me zone Europe/Rome", ANA, delivery="slack:3")
+    assert await Interrupted(dying.rooms.database, clock).tell(starting=True) == 0
+    assert await owed(dying) == []
+
+
+async def test_a_secret_is_not_kept_with_the_call(dying: AskedDesk, clock: ManualClock) -> None:
+    with pytest.raises(Killed):
+        await dying.ask("begin what=ZTF code=very-secret", DORA, delivery="slack:4")
+    async with dying.rooms.database.read() as session:
+        (row,) = await session.scalars(select(SeenCallRow))
+    assert "very-secret" not in str(row.call)
+    await Interrupted(dying.rooms.database, clock).tell(starting=True)
+    ((_, card),) = await owed(dying)
+    assert "very-secret" not in str(card) and "command.run" not in str(card)
+    assert "interrompu" in card.summary, "in the language of who asked"
+
+
+async def test_calls_of_a_process_elsewhere_are_told_of_when_it_cannot_be_doing_them_any_more(
+    dying: AskedDesk, clock: ManualClock
+) -> None:
+    with pytest.raises(Killed):
+        await dying.ask("begin ZTF", ANA, delivery="slack:5")
+    async with dying.rooms.database.write() as session:
+        await session.execute(update(SeenCallRow).values(owner="another-host:7"))
+    interrupted = Interrupted(dying.rooms.database, clock)
+    assert await interrupted.tell() == 0
+    clock.jump(timedelta(minutes=31))
+    assert await interrupted.tell() == 1

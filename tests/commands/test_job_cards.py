@@ -1,0 +1,80 @@
+"""A job's card in each of its states, word for word; in every chat it is one that can be sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cards.discord import render_discord
+from cards.reader import Reader
+from cards.slack import render_slack
+from cards.text import render_text
+from commands.job_cards.frame import job_card
+from platforms.job import Job, JobState
+from tests.cards.goldens import assert_golden
+
+GOLDEN = Path(__file__).parent / "golden"
+ASKED = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+JOB = Job(
+    id=12,
+    mark="nd-0123456789abcdef",
+    kind="portal.thing",
+    platform="fritz",
+    requester="ana",
+    state=JobState.STARTING,
+    created=ASKED,
+    deadline=ASKED + timedelta(hours=6),
+    event="LVK:S261120a",
+    facility="ZTF",
+)
+ENDED = ASKED + timedelta(minutes=7)
+STATES = {
+    "asked": JOB,
+    "queued": replace(JOB, state=JobState.QUEUED),
+    "running": replace(JOB, state=JobState.RUNNING, progress=0.42, said="tile 17 of 40"),
+    "waiting": replace(JOB, state=JobState.RUNNING, said="fritz does not answer (503)"),
+    "cancelling": replace(JOB, state=JobState.CANCELLING),
+    "done": replace(
+        JOB,
+        state=JobState.DONE,
+        ended=ENDED,
+        results={"probability": 0.42, "tiles": 17, "plan": {"hidden": True}},
+        pictures={"tiles": "0" * 64},
+    ),
+    "failed": replace(
+        JOB,
+        state=JobState.FAILED,
+        ended=ENDED,
+        failure="fritz has no instrument *ZTF* <!channel>",
+        advice="ask its administrator to add it",
+    ),
+    "cancelled": replace(JOB, state=JobState.CANCELLED, ended=ENDED),
+    "timed-out": replace(
+        JOB,
+        state=JobState.TIMED_OUT,
+        ended=ASKED + timedelta(hours=6),
+        said="tile 17 of 40",
+        failure="fritz had not finished it after 6.0 h; the last that was heard: tile 17 of 40",
+        advice="look there whether it still runs, or ask again",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_job_reads_as_somebody_found_it_good_in_every_state(language: str) -> None:
+    reader = Reader(language, "Europe/Paris")
+    words = [f"--- {name}\n{render_text(job_card(reader, job), reader)}" for name, job in STATES.items()]
+    assert_golden(f"job-cards.{language}.txt", "\n".join(words), GOLDEN)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_what_a_platform_says_is_no_markup_and_what_has_ended_cannot_be_cancelled(name: str) -> None:
+    card, reader = job_card(Reader(), STATES[name]), Reader()
+    slack, discord = render_slack(card, reader), render_discord(card, reader)
+    assert "<!channel>" not in str(slack.blocks)
+    open_still = not STATES[name].state.ended and name != "cancelling"
+    assert ("Cancel it" in str(slack.blocks)) is open_still
+    assert ("Cancel it" in str(discord)) is open_still
