@@ -31,6 +31,8 @@ from bot.intake import Intake
 from bot.landing import Landing
 from bot.metrics import Metrics, Snapshot
 from bot.platforms import platforms_of, works_of
+from bot.portal_advocates import PortalAdvocates
+from bot.portal_links import PortalLinks
 from bot.reacting import reactions_of
 from bot.roster_keeper import RosterKeeper
 from bot.self_test import SelfTest
@@ -230,6 +232,11 @@ class Hub:
             start("digests", Digester(self.database, self.clock, self.tools.configs, bell=self.bell).run)
             start("chats", self.pulse.run)
             start("jobs", self._tracker().run)
+            told = [each.name for each in self.settings.portals if each.advocates]
+            if told:
+                people = PeopleService(self.database, self.clock)
+                advocates = PortalAdvocates(self.database, self.clock, self.jobs, people, told)
+                start("portal advocates", advocates.run)
             keeper = ReactionKeeper(self.database, self.clock, self.reactions.places, bell=self.bell)
             start("reactions", keeper.run)
         if Role.ANALYSE in roles:
@@ -328,8 +335,9 @@ class Hub:
         )
 
     async def _tell_job(self, session: AsyncSession, job: Job) -> None:
-        """Its own card, and the list of a retracted event's jobs that names it."""
+        """Its own card, its event's link to where it is followed, the list of a retracted event's jobs."""
         await JobCards(self.clock).tell(session, job)
+        await PortalLinks(self.events, self.paging, self.clock).link(session, job)
         await self.retracted.tell(session, job)
 
     def _on_attached(self, notice: Notice, attached: Attached) -> None:

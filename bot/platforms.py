@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.archives import archive_works, dispatchers_of, nmma_of, treasure_map_of
 from bot.composition import Tools
+from bot.portals import portal_works
 from bot.settings import PlatformSettings, Settings, SettingsError, SkyPortalSettings
 from platforms.credentials import CredentialError, Credentials
 from platforms.fit_answers import FitAnswers
@@ -27,16 +28,20 @@ def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platfo
         credentials = Credentials(database, clock, settings.credentials.keys)
     except CredentialError as error:
         raise SettingsError(str(error)) from None
-    skyportals = {
-        each.name: SkyPortal(each.name, each.url, each.token or "", clock)
-        for each in instances.values()
-        if each.kind == "skyportal"
-    }
+    try:
+        skyportals = {
+            each.name: SkyPortal(each.name, each.url, each.token or "", clock)
+            for each in instances.values()
+            if each.kind == "skyportal"
+        }
+    except ValueError as error:
+        raise SettingsError(f"skyportal.url: {error}") from None
+    closing = tuple(each.close for each in skyportals.values())
     return Platforms(
         instances,
         credentials,
-        skyportals,
-        tuple(each.close for each in skyportals.values()),
+        skyportals=skyportals,
+        closing=closing,
         mmoda=dispatchers_of(instances),
         treasure_map=treasure_map_of(instances, clock),
         nmma=nmma_of(instances),
@@ -69,6 +74,7 @@ def works_of(
         FollowupWork(ways),
         AnalysisWork(ways),
         EfficiencyWork(ways),
+        *portal_works(settings, platforms, database, clock),
         *archive_works(platforms, fits),
     ]
     return {work.kind: work for work in works}

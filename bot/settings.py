@@ -221,11 +221,16 @@ class PlatformSettings(_Section):
 class SkyPortalSettings(PlatformSettings):
     """`name` is what people call this instance, `facilities` the telescopes that are asked for through it.
 
+    `post_notices`: an event that is not there is mirrored when something needs it; `advocates`: who
+    acknowledges here is named as the event's advocate there.
+
     `shift_group` is the id of the group there whose shifts and `shift_role` of `shift_roster` agree.
     """
 
     name: str = Field(default="skyportal", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
     facilities: Strings = ()
+    post_notices: bool = False
+    advocates: bool = False
     shift_group: int | None = None
     shift_roster: str | None = None
     shift_role: str | None = None
@@ -370,6 +375,11 @@ class Settings(_Section):
     escalations: tuple[EscalationSettings, ...] = ()
     reactions: tuple[ReactionSettings, ...] = ()
     duty_groups: tuple[DutyGroupSettings, ...] = ()
+
+    @property
+    def portals(self) -> tuple[SkyPortalSettings, ...]:
+        """The SkyPortals that are configured, side by side."""
+        return tuple(each for each in (self.skyportal, *self.skyportals) if each.url is not None)
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

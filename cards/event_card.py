@@ -131,7 +131,7 @@ def _place(state: EventState, revision: RevisionState, reader: Reader) -> list[L
 def _links(state: EventState, further: Mapping[str, str]) -> tuple[Link, ...]:
     """The notice's own addresses and the desk's, each once."""
     found: dict[str, Link] = {}
-    for name, url in {**state.described.notice.links, **further}.items():
+    for name, url in {**state.described.notice.links, **dict(state.links), **further}.items():
         plain = clean(name).replace("_", " ").removesuffix(" URL")
         label = _LINK_LABELS.get(name.casefold(), shorten(plain, 60))
         if label.strip():

@@ -17,6 +17,7 @@ from events.tables import (
     AnalysisKind,
     AnalysisRow,
     AssociationRow,
+    EventLinkRow,
     EventNameRow,
     EventRow,
     RevisionRow,
@@ -44,11 +45,13 @@ async def load_states(session: AsyncSession, event_ids: Sequence[int]) -> list[E
     by_revision = {(row.revision_id, AnalysisKind(row.kind)): row for row in analyses.scalars()}
     names = await _rows(session, EventNameRow, EventNameRow.event_id.in_(event_ids))
     tags = await _rows(session, TagRow, TagRow.event_id.in_(event_ids))
+    links = await _rows(session, EventLinkRow, EventLinkRow.event_id.in_(event_ids))
     associations = await _associations(session, event_ids)
 
     revisions_of = _grouped(revisions)
     names_of = _grouped(names)
     tags_of = _grouped(tags)
+    links_of = _grouped(links)
     return [
         _state(
             events[event_id],
@@ -56,6 +59,7 @@ async def load_states(session: AsyncSession, event_ids: Sequence[int]) -> list[E
             tuple(sorted(row.name for row in names_of[event_id] if row.is_alias)),
             effective_tags(tags_of[event_id]),
             tuple(associations[event_id]),
+            tuple(sorted((row.name, row.url) for row in links_of[event_id])),
         )
         for event_id in event_ids
         if event_id in events and revisions_of[event_id]
@@ -141,6 +145,7 @@ def _state(
     aliases: tuple[str, ...],
     tags: frozenset[str],
     associations: tuple[AssociationState, ...],
+    links: tuple[tuple[str, str], ...],
 ) -> EventState:
     return EventState(
         id=row.id,
@@ -154,6 +159,7 @@ def _state(
         trigger_time=row.trigger_time,
         revisions=revisions,
         associations=associations,
+        links=links,
     )
 
 

@@ -74,6 +74,7 @@ class EventState:
     revisions: tuple[RevisionState, ...]
     associations: tuple[AssociationState, ...] = ()
     rank: Rank | None = None  # where it was asked for (`events.context.rank`)
+    links: tuple[tuple[str, str], ...] = ()  # name and address of its pages elsewhere
 
     @property
     def newest(self) -> RevisionState:

@@ -146,6 +146,17 @@ class NoteRow(Base):
     at: Mapped[datetime]
 
 
+class EventLinkRow(Base):
+    """A page that an event has elsewhere, by the name of who has it."""
+
+    __tablename__ = "event_links"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    url: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime]
+
+
 class ClosureRow(Base):
     """A facility that does not observe, since when, until when (None: until further notice), why."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from commands.job_cards import efficiencies, fits, followups, products
+from commands.job_cards import efficiencies, fits, followups, products, skyportal
 from commands.job_cards.told import Teller, Told
 
 __all__ = ["TELLERS", "Teller", "Told"]
@@ -14,5 +14,8 @@ TELLERS: Mapping[str, Teller] = {
     **followups.TELLERS,
     **fits.TELLERS,
     **efficiencies.TELLERS,
+    "skyportal.plan": skyportal.plan,
+    "skyportal.queue": skyportal.queue,
+    "skyportal.event": skyportal.event,
 }
 """How each kind of job is told, by its kind; the frame tells what none is here for."""

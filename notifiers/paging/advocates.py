@@ -35,6 +35,16 @@ async def advocates(session: AsyncSession, event: str) -> tuple[Advocate, ...]:
     return tuple(Advocate(row.event, row.person, row.since) for row in rows)
 
 
+async def present_advocates(session: AsyncSession, since: datetime) -> tuple[Advocate, ...]:
+    """Who has which event in hand now, of those handed over since then."""
+    rows = await session.scalars(
+        select(AdvocateRow)
+        .where(AdvocateRow.until.is_(None), AdvocateRow.since >= since)
+        .order_by(AdvocateRow.id)
+    )
+    return tuple(Advocate(row.event, row.person, row.since) for row in rows)
+
+
 async def hand_to(
     session: AsyncSession, event: str, person: str, now: datetime, *, via: str, page_id: int | None = None
 ) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from facilities.plan import Plan
 from facilities.plan_json import plan_to_dict
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.skyportal import plan_reading, plans
@@ -16,23 +18,21 @@ from platforms.skyportal.instants import spaced
 from platforms.skyportal.plan_answers import PlanRequest
 from platforms.skyportal.refusals import SkyPortalError
 from platforms.skyportal.said import said
+from platforms.skyportal.ways import Ways
 from store.clock import Clock
 
-TokenOf = Callable[[str, str], Awaitable[str | None]]
-"""A requester's own token for an instance, None for the desk's."""
+log = logging.getLogger(__name__)
 
 FindEvent = Callable[[SkyPortal, EventIdentity, str | None], Awaitable[PortalEvent]]
 """The event there, mirrored first where the desk does that. Raises SkyPortalError where it is not there."""
 
+Pictures = Callable[[Job, Plan], Awaitable[Mapping[str, bytes]]]
+"""What a plan looks like on the sky and over the night, as PNG by name."""
+
 AT_FIRST = 5.0  # s: a plan takes 6 to 20
 
 
-async def desks_token(requester: str, instance: str) -> str | None:
-    """Everything is asked with the desk's token."""
-    return None
-
-
-@dataclass(frozen=True)
+@dataclass
 class PlanWork:
     """Plans made by SkyPortals.
 
@@ -41,15 +41,15 @@ class PlanWork:
     here.
     """
 
-    portals: Mapping[str, SkyPortal]
+    ways: Ways
     clock: Clock
     find: FindEvent
-    token_of: TokenOf = desks_token
+    pictures: Pictures | None = None
     kind: str = "skyportal.plan"
     patience: float = 3600.0
 
     async def start(self, job: Job) -> Moved:
-        portal, token = await self._with(job)
+        portal, token = await self.ways.of(job)
         identity = EventIdentity.from_json(job.parameters["event"])
         event = await self.find(portal, identity, token)
         name = queue_name(job, identity)
@@ -83,7 +83,7 @@ class PlanWork:
         return self._started(portal, event, int(ids[0]), name)
 
     async def look(self, job: Job) -> Moved:
-        portal, token = await self._with(job)
+        portal, token = await self.ways.of(job)
         try:
             request = await plan_reading.read_plan(portal, job.remote["plan"], token=token)
         except SkyPortalError as error:
@@ -112,7 +112,7 @@ class PlanWork:
 
     async def cancel(self, job: Job) -> Moved:
         """Delete it there, out of the telescope's queue first."""
-        portal, token = await self._with(job)
+        portal, token = await self.ways.of(job)
         number = job.remote.get("plan")
         if number is None:
             identity = EventIdentity.from_json(job.parameters["event"])
@@ -159,7 +159,18 @@ class PlanWork:
             "number": request.id,
         }
         words = "no observation is possible" if count == 0 else ""
-        return Moved(JobState.DONE, progress=1.0, said=words, results=results)
+        drawn = await self._drawn(job, plan)
+        return Moved(JobState.DONE, progress=1.0, said=words, results=results, pictures=drawn)
+
+    async def _drawn(self, job: Job, plan: Plan) -> Mapping[str, bytes]:
+        """The plan's pictures; a plan that cannot be drawn is a plan all the same."""
+        if self.pictures is None or not plan.exposures:
+            return {}
+        try:
+            return await self.pictures(job, plan)
+        except PlatformError as error:
+            log.info("plan %s could not be drawn: %s", job.id, error)
+            return {}
 
     def _started(self, portal: SkyPortal, event: PortalEvent, number: int, name: str) -> Moved:
         remote = {
@@ -171,25 +182,20 @@ class PlanWork:
         }
         return Moved(JobState.QUEUED, remote=remote, look_after=AT_FIRST)
 
-    async def _with(self, job: Job) -> tuple[SkyPortal, str | None]:
-        return portal_of(self.portals, job), await self.token_of(job.requester, job.platform)
 
-
-@dataclass(frozen=True)
+@dataclass
 class QueueWork:
     """A plan sent to its telescope, or taken back: parameters `plan` (its number there) and `do`.
 
     Promises: done twice it is done once, since the plan's status is read before and after.
     """
 
-    portals: Mapping[str, SkyPortal]
-    token_of: TokenOf = desks_token
+    ways: Ways
     kind: str = "skyportal.queue"
     patience: float = 900.0
 
     async def start(self, job: Job) -> Moved:
-        portal = portal_of(self.portals, job)
-        token = await self.token_of(job.requester, job.platform)
+        portal, token = await self.ways.of(job)
         do = plans.send if job.parameters["do"] == "send" else plans.take_back
         status = await do(portal, int(job.parameters["plan"]), token=token)
         return Moved(JobState.DONE, results={"status": said(status), "do": job.parameters["do"]})
@@ -199,9 +205,8 @@ class QueueWork:
 
     async def cancel(self, job: Job) -> Moved:
         """What was sent is taken back; what was taken back stays so."""
-        portal = portal_of(self.portals, job)
         if job.parameters["do"] == "send":
-            token = await self.token_of(job.requester, job.platform)
+            portal, token = await self.ways.of(job)
             await plans.take_back(portal, int(job.parameters["plan"]), token=token)
         return Moved(JobState.CANCELLED)
 
@@ -211,15 +216,6 @@ def queue_name(job: Job, identity: EventIdentity) -> str:
     who = "".join(each if each.isalnum() else "-" for each in job.requester)[:30]
     what = "".join(each if each.isalnum() else "-" for each in identity.name)[:30]
     return f"{what}-{job.parameters['instrument']}-{who}-{job.mark}".replace(" ", "-")
-
-
-def portal_of(portals: Mapping[str, SkyPortal], job: Job) -> SkyPortal:
-    """The instance a job is for. Raises PlatformError where it is no longer configured."""
-    portal = portals.get(job.platform)
-    if portal is None:
-        known = ", ".join(sorted(portals)) or "none"
-        raise PlatformError(f"no SkyPortal called {job.platform} is configured; configured are: {known}")
-    return portal
 
 
 def _failed_to_process(portal: SkyPortal, request: PlanRequest) -> Moved:

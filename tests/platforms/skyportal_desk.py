@@ -10,10 +10,12 @@ from typing import Any
 from platforms.job import Job, Work
 from platforms.jobs import JobService, Wanted
 from platforms.skyportal.client import SkyPortal
-from platforms.skyportal.identity import EventIdentity, PortalEvent, find_event
+from platforms.skyportal.event_work import EventFinder, EventWork
+from platforms.skyportal.identity import EventIdentity
 from platforms.skyportal.plan_form import plan_form, plan_parameters
 from platforms.skyportal.plan_work import PlanWork, QueueWork
-from platforms.skyportal.refusals import SkyPortalError
+from platforms.skyportal.posting import Posting
+from platforms.skyportal.ways import Ways
 from platforms.tracker import Tracker
 from store.database import Database
 from store.wakeup import Bell
@@ -26,14 +28,6 @@ EVENT = EventIdentity("LVK:S261120ab", ("S261120ab",), datetime(2026, 11, 20, 20
 WINDOW = (START, START + timedelta(hours=8))
 
 
-async def only_found(portal: SkyPortal, identity: EventIdentity, token: str | None) -> PortalEvent:
-    """The event there; nothing is mirrored."""
-    found = await find_event(portal, identity, token=token)
-    if found is None:
-        raise SkyPortalError(f"{portal.name} does not know {identity.name}")
-    return found
-
-
 class SkyPortalDesk:
     """`portal` is the server, `client` ours. `works` may be added to before the first step."""
 
@@ -41,10 +35,12 @@ class SkyPortalDesk:
         self.portal, self.clock = portal, clock
         self.client = SkyPortal("fritz", portal.url, portal.desk, clock)
         self.tokens: dict[tuple[str, str], str] = {}
-        portals = {"fritz": self.client}
+        self.postings: dict[str, Posting] = {}
+        ways, finder = Ways({"fritz": self.client}, self), EventFinder(self._posting)
         self.works: dict[str, Work] = {
-            "skyportal.plan": PlanWork(portals, clock, only_found, self.token_of),
-            "skyportal.queue": QueueWork(portals, self.token_of),
+            "skyportal.plan": PlanWork(ways, clock, finder),
+            "skyportal.queue": QueueWork(ways),
+            "skyportal.event": EventWork(ways, finder, self),
         }
         if database is not None:
             self.jobs = JobService(database, clock, Bell(clock))
@@ -55,16 +51,25 @@ class SkyPortalDesk:
         """Another process goes on where this one died."""
         self.tracker = Tracker(self.database, self.clock, self.works, owner=f"o{self.clock.monotonic()}")
 
-    async def token_of(self, requester: str, instance: str) -> str | None:
-        return self.tokens.get((requester, instance))
+    async def own(self, person: str, instance: str) -> str | None:
+        return self.tokens.get((person, instance))
+
+    async def _posting(self, event: str) -> Posting | None:
+        return self.postings.get(event)
 
     async def parameters(self, facility: str = "ZTF", **given: str) -> dict[str, Any]:
         form = await plan_form(self.client, (facility,))
         return plan_parameters(form, given, EVENT, WINDOW, self.clock.now())
 
-    async def ask(self, kind: str, parameters: Mapping[str, Any], facility: str = "ZTF") -> Job:
+    async def ask(self, kind: str, parameters: Mapping[str, Any], facility: str | None = "ZTF") -> Job:
         wanted = Wanted(kind, "fritz", parameters, "ana", event=EVENT.event, facility=facility)
         return await self.jobs.ask(wanted)
+
+    async def do(self, what: str, identity: EventIdentity = EVENT, **more: Any) -> Job:
+        """An event's job, to its end."""
+        asked = await self.ask("skyportal.event", {"do": what, "event": identity.to_json(), **more}, None)
+        (ended,) = await self.until_ended(asked)
+        return ended
 
     async def until_ended(self, *jobs: Job) -> list[Job]:
         for _ in range(900):
