@@ -31,7 +31,7 @@ class Tile:
     name: str
     ra: float
     dec: float
-    start: datetime
+    start: datetime | None  # None of what was merely observed
     along: float
     corners: tuple[Floats, Floats]
 

@@ -103,14 +103,17 @@ class SkyPortal:
         asked: str | None = None,
         needs: str | None = None,
         within: float | None = None,
+        makes: bool = False,
     ) -> Any:
         """The `data` of its answer: an object, a list or a plain string, without secrets.
 
         `path` begins with `/api/` and has its parts quoted (`part`). `token` is a person's, else the desk's.
         `asked` says what is wanted, for people ("make the plan"), `needs` the permission (ACL) it takes.
+        `makes`: a GET that makes something there (simsurvey), and so is not asked again by itself.
         Raises `SkyPortalError`; `later` where the same may work in a while.
         """
-        answer = await self._ask(method, path, body, query, token, asked, within, LARGEST)
+        reads = method == "GET" and not makes
+        answer = await self._ask(method, path, body, query, token, asked, within, LARGEST, reads=reads)
         value = answer.json()
         if answer.status == 200 and isinstance(value, Mapping) and value.get("status") == "success":
             return without_secrets(value.get("data"), self._secrets(token))
@@ -153,8 +156,10 @@ class SkyPortal:
         asked: str | None,
         within: float | None,
         largest: int,
+        *,
+        reads: bool = True,
     ) -> _Answer:
-        """What came back, after asking again where that cannot do harm."""
+        """What came back, after asking again where that cannot do harm: `reads` makes nothing there."""
         address = f"{self.url}{_checked(path)}"
         data = self._body(body, asked or f"{method} {path}")
         params = {key: _written(value) for key, value in (query or {}).items()}
@@ -162,13 +167,15 @@ class SkyPortal:
         for attempt in range(1, TRIES + 1):
             await pace.wait()
             try:
-                answer = await self._send(method, address, data, params, token, within, largest)
+                answer = await self._send(
+                    method, address, data, params, token, within, largest, once=not reads
+                )
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                if method == "GET" and attempt < 2 and not isinstance(error, TimeoutError):
+                if reads and attempt < 2 and not isinstance(error, TimeoutError):
                     pace.rest(PAUSE)
                     continue
                 raise _silence(self.name, asked or f"{method} {path}", error) from None
-            if answer.status in BUSY and attempt < TRIES and (answer.status == 429 or method == "GET"):
+            if answer.status in BUSY and attempt < TRIES and (answer.status == 429 or reads):
                 pace.rest(PAUSE * attempt)
                 continue
             return answer
@@ -183,13 +190,22 @@ class SkyPortal:
         token: str | None,
         within: float | None,
         largest: int,
+        *,
+        once: bool,
     ) -> _Answer:
         headers = {"Authorization": f"token {token or self._token}"}
         if data is not None:
             headers["Content-Type"] = "application/json"
         limit = aiohttp.ClientTimeout(total=within or self._timeout, connect=CONNECT)
         async with self._open().request(
-            method, address, data=data, params=params, headers=headers, timeout=limit, allow_redirects=False
+            method,
+            address,
+            data=data,
+            params=params,
+            headers=headers,
+            timeout=limit,
+            allow_redirects=False,
+            middlewares=(_sent_once,) if once else (),
         ) as response:
             content = await _read(response, largest)
             return _Answer(response.status, response.headers.get("Content-Type", ""), content)
@@ -245,6 +261,18 @@ class SkyPortal:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
+
+
+async def _sent_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keeps the library from sending again what broke off: it takes every GET for harmless."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientPayloadError(f"broke off: {type(error).__name__}") from None
 
 
 def part(text: str | int) -> str:

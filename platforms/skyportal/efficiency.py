@@ -128,7 +128,9 @@ class EfficiencyWork:
                 "localizationName": job.parameters["localization"],
                 "localizationCumprob": job.parameters.get("level", 0.95),
             }  # fmt: skip
-        answer = await portal.call("GET", path, query=query, token=token, asked="start the injection run")
+        answer = await portal.call(
+            "GET", path, query=query, token=token, asked="start the injection run", makes=True
+        )
         if not isinstance(answer, Mapping) or not isinstance(answer.get("id"), int):
             raise PlatformError(f"{portal.name} did not say which injection run it started")
         return int(answer["id"])
