@@ -30,6 +30,8 @@ from bot.duty_loops import DutyLoops
 from bot.intake import Intake
 from bot.landing import Landing
 from bot.metrics import Metrics, Snapshot
+from bot.plan_drawing import drawing_with
+from bot.planning import PlanWorks
 from bot.platforms import platforms_of, works_of
 from bot.portal_advocates import PortalAdvocates
 from bot.portal_links import PortalLinks
@@ -150,6 +152,9 @@ class Hub:
         self.platforms = platforms_of(settings, self.database, clock)
         self.reactions = reactions_of(settings, self.tools, self.jobs, self.platforms)
         self.retracted = RetractedJobs(self.jobs, clock, self.tools.configs)
+        self.planners = PlanWorks(
+            settings, self.database, clock, self.events, self.compute, drawing_with(self.compute)
+        )
         self.desk = desk_of(
             settings,
             self.tools,
@@ -213,6 +218,7 @@ class Hub:
             await self.supervisor.stop()
             await self.duty.stop()
             await self.tools.close()
+            await self.planners.close()
             await self.platforms.close()
             await self.compute.close()
             await self.database.dispose()
@@ -324,10 +330,19 @@ class Hub:
         )
 
     def _tracker(self) -> Tracker:
+        self.planners.begin()
         return Tracker(
             self.database,
             self.clock,
-            works_of(self.settings, self.tools, self.platforms, self.database, self.clock, self.fits),
+            works_of(
+                self.settings,
+                self.tools,
+                self.platforms,
+                self.database,
+                self.clock,
+                self.fits,
+                self.planners.works,
+            ),
             tell=self._tell_job,
             bell=self.bell,
             owner=self._owner,

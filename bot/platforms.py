@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.archives import archive_works, dispatchers_of, nmma_of, treasure_map_of
 from bot.composition import Tools
+from bot.planning import planning_of
 from bot.portals import portal_works
 from bot.settings import PlatformSettings, Settings, SettingsError, SkyPortalSettings
 from platforms.credentials import CredentialError, Credentials
@@ -45,6 +46,7 @@ def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platfo
         mmoda=dispatchers_of(instances),
         treasure_map=treasure_map_of(instances, clock),
         nmma=nmma_of(instances),
+        planning=planning_of(settings),
     )
 
 
@@ -67,14 +69,16 @@ def works_of(
     database: Database,
     clock: Clock,
     fits: FitAnswers | None = None,
+    planners: Sequence[Work] = (),
 ) -> Mapping[str, Work]:
-    """Every kind of job this desk can do, by its kind."""
+    """Every kind of job this desk can do, by its kind; `planners` are those of this desk itself."""
     ways = Ways(platforms.skyportals, platforms.credentials)
     works: list[Work] = [
         FollowupWork(ways),
         AnalysisWork(ways),
         EfficiencyWork(ways),
         *portal_works(settings, platforms, database, clock),
+        *planners,
         *archive_works(platforms, fits),
     ]
     return {work.kind: work for work in works}

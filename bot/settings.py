@@ -247,6 +247,40 @@ class CredentialSettings(_Section):
         return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+class GwemoptSettings(_Section):
+    """gwemopt in worker processes of this desk: the interpreter that has it, and what a worker may take."""
+
+    python: Path | None = None
+    seconds: float = Field(default=600.0, gt=0, le=6 * 3600)
+    memory_mb: int = Field(default=2500, ge=256)
+    at_once: int = Field(default=1, ge=1, le=16)
+    schedule: Literal["best", "greedy", "greedy_slew", "sear"] = "best"
+
+
+class M4optSettings(_Section):
+    """M4OPT's own command, and what it may take. `missions` are its names of our facilities."""
+
+    command: str | None = None
+    missions: dict[str, str] = {}
+    seconds: float = Field(default=1200.0, gt=0, le=6 * 3600)
+    memory_mb: int = Field(default=8000, ge=256)
+
+
+PlanValues = dict[str, str | int | float]
+
+
+class PlanningSettings(_Section):
+    """One `[[planning]]`: who plans for a telescope, with what settings, and where the plan goes."""
+
+    facility: str = Field(min_length=1)
+    planner: Literal["skyportal", "gwemopt", "m4opt", "instant"]
+    platform: str | None = None
+    allocation: str | int | None = None
+    settings: PlanValues = {}
+    classes: dict[str, PlanValues] = {}
+    send_to: Strings = ()
+
+
 class CommandSettings(_Section):
     root: str = Field(default="nd", pattern=r"^[a-z0-9_-]{1,31}$")
     second_person: Strings = ()
@@ -365,6 +399,9 @@ class Settings(_Section):
     treasuremap: PlatformSettings = PlatformSettings()
     nmma: PlatformSettings = PlatformSettings()
     credentials: CredentialSettings = CredentialSettings()
+    gwemopt: GwemoptSettings = GwemoptSettings()
+    m4opt: M4optSettings = M4optSettings()
+    planning: tuple[PlanningSettings, ...] = ()
     commands: CommandSettings = CommandSettings()
     chat: ChatSettings = ChatSettings()
     compute: ComputeSettings = ComputeSettings()

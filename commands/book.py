@@ -48,7 +48,19 @@ class Book:
             path = " ".join(lowered[:count])
             if len(lowered) >= count and path in self.commands:
                 return self.commands[path], count
-        return None
+        return self._by_the_groups_name(lowered)
+
+    def _by_the_groups_name(self, words: Sequence[str]) -> tuple[Command, int] | None:
+        """`plan S230518h ZTF` for `plan make …`, whose short name is the group's; not for a mistyped name."""
+        if len(words) < 2 or words[0] not in self.groups:
+            return None
+        own = self.of_group(words[0])
+        meant = next((command for command in own if command.short == words[0]), None)
+        if meant is None or difflib.get_close_matches(
+            words[1], [each.name for each in own], n=1, cutoff=0.75
+        ):
+            return None
+        return meant, 1
 
     def near(self, words: Sequence[str]) -> tuple[str, ...]:
         """Paths that look like what was written."""

@@ -18,6 +18,7 @@ from commands import (
     mmoda_commands,
     observed_commands,
     page_commands,
+    plan_commands,
     reaction_commands,
     roster_commands,
     settings_commands,
@@ -43,6 +44,7 @@ GROUPS = (
     mmoda_commands.GROUP,
     skyportal_commands.GROUP,
     job_commands.GROUP,
+    plan_commands.GROUP,
     reaction_commands.GROUP,
     candidate_commands.GROUP,
 )
@@ -67,6 +69,7 @@ def book() -> Book:
         *facility_commands.COMMANDS,
         *skyportal_commands.COMMANDS,
         *job_commands.COMMANDS,
+        *plan_commands.COMMANDS,
         *retraction_commands.COMMANDS,
         *reaction_commands.COMMANDS,
         *source_commands.COMMANDS,

@@ -122,6 +122,9 @@ def _by_position(command: Command, rest: list[str], given: dict[str, str], reade
         count = (
             len(rest) if option.kind in (OptionKind.TEXT, OptionKind.RULE) and last else _takes(option, rest)
         )
+        needed = sum(each.required for each in places[place + 1 :])
+        if option.kind is OptionKind.EVENT and len(rest) - count < needed:
+            count = 1  # `latest ZTF`: the word is the telescope's, which cannot be left out
         if count:
             given[option.name] = " ".join(rest[:count])
             del rest[:count]

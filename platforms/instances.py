@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from platforms.credentials import Credentials
 from platforms.mmoda.dispatcher import Dispatcher
 from platforms.nmma import NmmaService
+from platforms.planning import Planning
 from platforms.skyportal.client import SkyPortal
 from platforms.treasure_map import TreasureMap
 
@@ -45,6 +46,7 @@ class Platforms:
     mmoda: Mapping[str, Dispatcher] = field(default_factory=dict)
     treasure_map: TreasureMap | None = None
     nmma: NmmaService | None = None
+    planning: Planning = field(default_factory=Planning)
 
     async def close(self) -> None:
         """Close what the clients opened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar, TypeVarTuple
 
@@ -28,7 +28,10 @@ PLAN_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class PlanSubject:
-    """One event's map and one telescope, from `at` on; `name` is what people call the event."""
+    """One event's map and one telescope, from `at` on; `name` is what people call the event.
+
+    `locale` and `timezone` are those in which the plan's pictures are read.
+    """
 
     name: str
     source: MapSource
@@ -38,6 +41,8 @@ class PlanSubject:
     galaxies: tuple[GalaxyTarget, ...] = ()
     taken: tuple[Patch, ...] = ()
     closure: Closure | None = None
+    locale: str = "en"
+    timezone: str = "UTC"
 
 
 Subject: TypeAlias = Callable[[Job], Awaitable[PlanSubject]]
@@ -59,7 +64,7 @@ class PlanMaking:
 
     async def instant(self, subject: PlanSubject) -> Plan:
         """The plan of ours that stands until a better one is there."""
-        return await self.run(_instant, subject)
+        return replace(await self.run(_instant, subject), event=subject.name)
 
     async def given(self, subject: PlanSubject, instant: Plan) -> Given | None:
         """What another planner is given to better it; None where nothing is in sight for long enough."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from commands.job_cards import efficiencies, fits, followups, products, skyportal
+from commands.job_cards import efficiencies, fits, followups, plans, products, skyportal
 from commands.job_cards.told import Teller, Told
 
 __all__ = ["TELLERS", "Teller", "Told"]
 
 TELLERS: Mapping[str, Teller] = {
+    **plans.TELLERS,
     **products.TELLERS,
     **followups.TELLERS,
     **fits.TELLERS,
     **efficiencies.TELLERS,
-    "skyportal.plan": skyportal.plan,
+    "skyportal.plan": plans.sendable(skyportal.plan),
     "skyportal.queue": skyportal.queue,
     "skyportal.event": skyportal.event,
 }

@@ -26,7 +26,7 @@ from facilities.visibility import closure_of
 from skymaps import healpix
 from skymaps.healpix import Floats
 from skymaps.regions import greedy
-from skymaps.skymap import SkyMap
+from skymaps.skymap import SkyMap, SkyMapMeta
 from skymaps.writer import write_skymap
 
 MOST_GIVEN: Final = 1500
@@ -111,7 +111,7 @@ def given_for(
         terms=terms,
         window=watch.window,
         fields=tuple(seen[:MOST_GIVEN]),
-        skymap=_written(skymap, pixels, left),
+        skymap=_written(pixels, left, watch.window[0]),
         airmass_limit=watch.facility.airmass_limit,
         left_out=max(0, len(seen) - MOST_GIVEN),
     )
@@ -145,9 +145,12 @@ def _scores(fields: SurveyGrid, galaxies: Sequence[GalaxyTarget], taken: Sequenc
     return np.where(inside_any(taken, directions), 0.0, weights)
 
 
-def _written(skymap: SkyMap, pixels: Pixels, left: Floats) -> bytes:
-    """The map on the pixels of the fields, without what others have taken; its total is set to one."""
+def _written(pixels: Pixels, left: Floats, start: datetime) -> bytes:
+    """The map on the pixels of the fields, without what others have taken; its total is set to one.
+
+    Its event is said to be at the start of the window: planners count from there.
+    """
     if not left.any():
         left = np.ones_like(left)
-    uniq = healpix.uniq_of(pixels.order, pixels.index)
-    return write_skymap(SkyMap.from_cells(uniq, left / healpix.pixel_area(pixels.order), meta=skymap.meta))
+    uniq, area = healpix.uniq_of(pixels.order, pixels.index), healpix.pixel_area(pixels.order)
+    return write_skymap(SkyMap.from_cells(uniq, left / area, meta=SkyMapMeta(event_time=start)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,14 +12,11 @@ from pydantic import BaseModel, Field, ValidationError
 from facilities.plan import Exposure, Plan
 from facilities.planning.given import Given
 from platforms.gwemopt.request import NO_FILTER
+from platforms.refining import Refined, ResultError
 
 LARGEST_RESULT: Final = 20 * 1024 * 1024
 TOO_LONG: Final = 1.5
 """Times the exposure asked for: beyond that it is no exposure any more."""
-
-
-class ResultError(ValueError):
-    """The result is not what a worker writes: what was read, what was expected."""
 
 
 class _Row(BaseModel):
@@ -38,17 +34,6 @@ class _Result(BaseModel):
     empty: str | None = Field(default=None, max_length=300)
 
 
-@dataclass(frozen=True)
-class Refined:
-    """What gwemopt made. `empty`: its reason for an empty plan; `refused`: ours for not taking this one."""
-
-    exposures: tuple[Exposure, ...]
-    version: str = ""
-    schedule: str = ""
-    empty: str | None = None
-    refused: str | None = None
-
-
 def read_result(folder: Path, given: Given, instant: Plan) -> Refined:
     """`result.json` of a worker. Raises ResultError where it is not one."""
     path = folder / "result.json"
@@ -63,8 +48,19 @@ def read_result(folder: Path, given: Given, instant: Plan) -> Refined:
         where = ".".join(str(part) for part in problem["loc"]) or "result"
         raise ResultError(f"gwemopt's result cannot be read: {where}: {problem['msg']}") from None
     refused = _refused(read.exposures, given, instant)
-    exposures = () if refused else tuple(_exposure(row, given) for row in read.exposures)
-    return Refined(exposures, read.gwemopt, read.schedule, read.empty, refused)
+    rows = [] if refused else _within(read.exposures, given)
+    exposures = tuple(_exposure(row, given) for row in rows)
+    own = {"gwemopt": read.gwemopt, "schedule": read.schedule}
+    return Refined(exposures, own, read.empty, refused)
+
+
+def _within(rows: list[_Row], given: Given) -> list[_Row]:
+    """The rows of no more fields than were asked for: those that hold most. The worker may give more."""
+    most, fields = given.terms.asked.max_tiles, {row.field for row in rows}
+    if most is None or len(fields) <= most:
+        return rows
+    best = sorted(fields, key=lambda number: -given.fields[number - 1].weight)[:most]
+    return [row for row in rows if row.field in set(best)]
 
 
 def _exposure(row: _Row, given: Given) -> Exposure:

@@ -1,0 +1,87 @@
+"""A plan by the number of its job: looked up, read, and what is wrong with it said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cards.cleaning import clean
+from commands.errors import CommandError, NotAllowed
+from commands.request import Request
+from commands.rooms import Rooms
+from facilities.facility import Facility, FacilityError
+from facilities.plan import Plan
+from platforms.job import Job
+from platforms.jobs import JobError
+from platforms.plan_making import Made, made_of
+from platforms.planning import PLAN_KINDS
+from shifts.permissions import may_trigger
+
+
+@dataclass(frozen=True)
+class NamedPlan:
+    """A plan job, the plan of it that is meant, and its telescope."""
+
+    job: Job
+    made: Made
+    plan: Plan
+    facility: Facility
+
+    @property
+    def event(self) -> str:
+        return clean((self.job.event or "?").partition(":")[2] or self.job.event or "?")
+
+
+async def plan_named(request: Request, rooms: Rooms) -> NamedPlan:
+    """The plan of option `job`, by `planner` where that is named. Raises CommandError."""
+    number, reader = int(request.number("job")), request.reader
+    try:
+        job = await rooms.jobs.job(number)
+    except JobError:
+        raise CommandError(
+            reader.say("There is no job {number}; “plan list” lists the plans.", number=number), option="job"
+        ) from None
+    if job.kind not in PLAN_KINDS:
+        raise CommandError(
+            reader.say("Job {number} is no plan; “plan list” lists the plans.", number=number), option="job"
+        )
+    try:
+        made = made_of(job.results)
+        facility = rooms.registry.get(job.facility or "")
+    except FacilityError as error:
+        raise CommandError(f"{error}", option="job") from None
+    if made is None:
+        raise CommandError(reader.say("Job {number} has no plan yet.", number=number), option="job")
+    return NamedPlan(job, made, _meant(request, made), facility)
+
+
+def _meant(request: Request, made: Made) -> Plan:
+    named = request.text_or_none("planner")
+    plans = [each for each in (made.plan, made.other) if each is not None]
+    if named is None:
+        return made.plan
+    for each in plans:
+        if each.planner == named:
+            return each
+    raise CommandError(
+        request.reader.say(
+            "This job has no plan by {planner}; it has: {known}.",
+            planner=named,
+            known=", ".join(each.planner for each in plans),
+        ),
+        option="planner",
+    )
+
+
+def check_may_trigger(request: Request, rooms: Rooms, facility: Facility) -> None:
+    """Whether the caller may point this telescope, by any of its names. Raises NotAllowed."""
+    person = request.caller.person
+    if person is not None and any(may_trigger(person, name) for name in facility.names):
+        return
+    whom, reader = rooms.facts.administrators, request.reader
+    raise NotAllowed(
+        reader.say(
+            "You may not do this for {facility}; ask {whom} for the permission to trigger it.",
+            facility=facility.name,
+            whom=reader.listing(whom) if whom else reader.say("an administrator of the desk"),
+        )
+    )

@@ -1,0 +1,200 @@
+"""`plan send` and `plan take_back`: a plan to its telescope's queue, or to the channel that stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from cards.answer_card import answer_card
+from cards.card import Card, Lines, Note, Text, Tone
+from cards.cleaning import clean
+from cards.reader import Reader
+from commands.errors import CommandError
+from commands.job_cards.plans import in_short, plan_blocks
+from commands.jobs_asked import ask_job
+from commands.plan_named import NamedPlan, check_may_trigger, plan_named
+from commands.request import Reply, Request
+from commands.rooms import Rooms
+from notifiers import outbox
+from notifiers.messages import amend, notify
+from platforms.jobs import Wanted
+from platforms.plan_making import Made
+from platforms.planning import Planner
+
+QUEUE = "skyportal.queue"
+MOST_TILES = 100
+"""Exposures that are written into a message to a telescope."""
+
+
+async def checked(request: Request, rooms: Rooms) -> None:
+    """Before anything is asked: there is such a plan, it can go somewhere, and the caller may send it."""
+    named = await plan_named(request, rooms)
+    check_may_trigger(request, rooms, named.facility)
+    if not named.plan.exposures:
+        raise CommandError(request.reader.say("This plan holds no observation."), option="job")
+    if not _at_skyportal(named):
+        _channels(request, rooms, named)
+
+
+async def sending(request: Request, rooms: Rooms) -> Card | None:
+    """Names what would be sent, and where to."""
+    named, reader = await plan_named(request, rooms), request.reader
+    title = reader.say(
+        "Send this plan of {event} to {facility}?", event=named.event, facility=clean(named.facility.name)
+    )
+    made = Made(named.plan)
+    return answer_card(
+        reader, title, _where(request, rooms, named), *plan_blocks(reader, made), tone=Tone.WARNING
+    )
+
+
+async def sent(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
+    """Send it."""
+    named, reader = await plan_named(request, rooms), request.reader
+    if _at_skyportal(named):
+        async for reply in ask_job(request, rooms, _queued(named, "send")):
+            yield reply
+        return
+    channels = _channels(request, rooms, named)
+    card = telescope_card(Reader(), named, request.caller.name)
+    async with rooms.database.write() as session:
+        new = await notify(
+            session, card, channels, key=_key(named), now=request.now, subject=f"plan:{named.job.id}"
+        )
+    rooms.bell.ring(outbox.BELL)
+    if not new:
+        raise CommandError(reader.say("This plan was sent before."), option="job")
+    title = reader.say(
+        "Plan {number} for {facility} is on its way to {channels}",
+        number=named.job.id,
+        facility=clean(named.facility.name),
+        channels=reader.listing(channels),
+    )
+    hint = reader.say("“plan take_back {number}” takes it back.", number=named.job.id)
+    yield Reply(answer_card(reader, title, in_short(reader, named.plan), Note((Text(hint),)), tone=Tone.GOOD))
+
+
+async def may_take_back(request: Request, rooms: Rooms) -> None:
+    named = await plan_named(request, rooms)
+    check_may_trigger(request, rooms, named.facility)
+
+
+async def taking_back(request: Request, rooms: Rooms) -> Card | None:
+    """Names what would be taken back."""
+    named, reader = await plan_named(request, rooms), request.reader
+    title = reader.say(
+        "Take this plan of {event} for {facility} back?",
+        event=named.event,
+        facility=clean(named.facility.name),
+    )
+    return answer_card(reader, title, in_short(reader, named.plan), tone=Tone.WARNING)
+
+
+async def taken_back(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
+    """Take it out of the queue; or tell those who have it that it does not count any more."""
+    named, reader = await plan_named(request, rooms), request.reader
+    if _at_skyportal(named):
+        async for reply in ask_job(request, rooms, _queued(named, "take_back")):
+            yield reply
+        return
+    channels = rooms.platforms.planning.of(named.facility.name).send_to
+    withdrawn = withdrawn_card(Reader(), named, request.caller.name)
+    async with rooms.database.write() as session:
+        had = [
+            each
+            for each in channels
+            if await amend(session, each, withdrawn, key=_key(named), now=request.now)
+        ]
+        # an e-mail that has gone cannot be edited: the word comes as a message of its own, everywhere
+        await notify(
+            session,
+            withdrawn,
+            had,
+            key=f"{_key(named)}|back",
+            now=request.now,
+            subject=f"plan:{named.job.id}",
+        )
+    if not had:
+        raise CommandError(reader.say("This plan was not sent from here."), option="job")
+    rooms.bell.ring(outbox.BELL)
+    title = reader.say(
+        "Plan {number} for {facility} was taken back; {channels} are told",
+        number=named.job.id,
+        facility=clean(named.facility.name),
+        channels=reader.listing(had),
+    )
+    hint = reader.say("Whether the telescope has begun is not known here: call it.")
+    yield Reply(answer_card(reader, title, hint, tone=Tone.GOOD))
+
+
+def telescope_card(reader: Reader, named: NamedPlan, who: str) -> Card:
+    """What the telescope's people read: who asks for what, and every exposure."""
+    title = reader.say(
+        "Please observe {event} with {facility}", event=named.event, facility=clean(named.facility.name)
+    )
+    asked = reader.say("Asked for by {who}; plan {number}.", who=clean(who), number=named.job.id)
+    blocks = plan_blocks(reader, Made(named.plan), first=MOST_TILES)
+    card = answer_card(reader, title, asked, *blocks, tone=Tone.REAL)
+    left = len(named.plan.exposures) - MOST_TILES
+    if left <= 0:
+        return card
+    rest = reader.say_many(
+        "{count} further exposure: “plan export” writes them all.",
+        "{count} further exposures: “plan export” writes them all.",
+        left,
+    )
+    return replace(card, blocks=(*card.blocks, Note((Text(rest),))))
+
+
+def withdrawn_card(reader: Reader, named: NamedPlan, who: str) -> Card:
+    """What they read when it does not count any more."""
+    title = reader.say(
+        "Please do not observe {event} with {facility}",
+        event=named.event,
+        facility=clean(named.facility.name),
+    )
+    said = reader.say("{who} took plan {number} back.", who=clean(who), number=named.job.id)
+    return answer_card(reader, title, Lines(((Text(said),),)), tone=Tone.RETRACTED)
+
+
+def _at_skyportal(named: NamedPlan) -> bool:
+    return named.job.kind == Planner.SKYPORTAL.kind
+
+
+def _queued(named: NamedPlan, do: str) -> Wanted:
+    number = named.job.results.get("number") or named.job.remote.get("plan")
+    return Wanted(
+        QUEUE,
+        named.job.platform,
+        {"plan": number, "do": do},
+        event=named.job.event,
+        facility=named.facility.name,
+    )
+
+
+def _channels(request: Request, rooms: Rooms, named: NamedPlan) -> Sequence[str]:
+    """Where a plan made here goes. Raises CommandError where nothing is configured."""
+    channels = rooms.platforms.planning.of(named.facility.name).send_to
+    if channels:
+        return channels
+    raise CommandError(
+        request.reader.say(
+            "Where plans for {facility} go is not configured: it was not made by a SkyPortal, and"
+            " [[planning]] names no send_to. “plan export {number}” writes it as a file.",
+            facility=clean(named.facility.name),
+            number=named.job.id,
+        ),
+        option="job",
+    )
+
+
+def _where(request: Request, rooms: Rooms, named: NamedPlan) -> str:
+    reader = request.reader
+    if _at_skyportal(named):
+        return reader.say("Into the telescope's queue, through {portal}.", portal=named.job.platform)
+    channels = rooms.platforms.planning.of(named.facility.name).send_to
+    return reader.say("As a message to {channels}.", channels=reader.listing(channels))
+
+
+def _key(named: NamedPlan) -> str:
+    return f"plan|{named.job.id}|{named.plan.planner}"
