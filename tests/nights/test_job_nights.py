@@ -13,10 +13,11 @@ from commands.jobs_told import JobCards
 from commands.options import Option, OptionKind
 from commands.request import Reply, Request
 from commands.rooms import Rooms
-from platforms.job import PlatformError
+from platforms.job import JobPlace, PlatformError
 from platforms.jobs import Wanted
 from platforms.tracker import LEASE, Tracker
 from tests.nights.chats import Chats, open_chats
+from tests.nights.world import candidate
 from tests.platforms.works import Portal, PortalWork
 
 
@@ -158,3 +159,36 @@ async def test_where_the_app_is_no_member_whoever_asked_gets_the_card_directly(t
         night.portal.made[mark] = "done"
         await night.passes(60)
         assert ": done" in night.chats.world.ana.sees("portal.thing").words
+
+
+async def test_a_job_asked_in_discord_has_its_card_there_and_is_cancelled_there(tmp_path: Path) -> None:
+    async with open_night(tmp_path) as night:
+        chats = night.chats
+        place = JobPlace("discord", chats.place.id, timezone="America/Los_Angeles")
+        await chats.world.hub.jobs.ask(Wanted("portal.thing", "portal", {}, "bo", place=place))
+        await night.passes(8)
+        card = chats.shown("portal.thing", "running, 40")
+        assert card in chats.place.messages
+        question = await chats.presses(chats.bo, card, "Cancel it")
+        assert "Cancel job 1?" in question.words
+        await chats.presses(chats.bo, question.shown[0], "Yes, do it")
+        await night.passes(6)
+        assert "cancelled" in card.words
+        assert list(night.portal.made.values()) == ["cancelled"]
+
+
+async def test_what_a_rule_asks_is_told_in_the_thread_of_the_events_card(tmp_path: Path) -> None:
+    async with open_night(tmp_path) as night:
+        world = night.chats.world
+        await world.alert(candidate("S261120a"))
+        card = world.channel("gw", "S261120a")
+        place = JobPlace("channel", "gw")
+        wanted = Wanted("portal.thing", "portal", {}, "rule plan", "LVK:S261120a", "ZTF", place=place)
+        await world.hub.jobs.ask(wanted)
+        await night.passes(8)
+        (mark,) = night.portal.made
+        night.portal.made[mark] = "done"
+        await night.passes(60)
+        thread = night.chats.slack.channel("gw").thread(card.message.ts)
+        told = [message for message in thread if "portal.thing" in message.words]
+        assert len(told) == 1 and ": done" in told[0].words and len(told[0].pictures) == 1
