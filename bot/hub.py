@@ -73,7 +73,7 @@ from notifiers.sender import Outcome
 from platforms.fit_answers import FitAnswers
 from platforms.hooks import JobHooks
 from platforms.job import Job
-from platforms.jobs import JOBS_DUE, JobService
+from platforms.jobs import JOBS_DUE, JobService, open_jobs
 from platforms.tracker import Tracker
 from shifts.feeds import FeedService
 from shifts.people import PeopleService
@@ -459,6 +459,7 @@ class Hub:
         """The text of `/metrics`."""
         async with self.database.read() as session:
             depth = await outbox.depth(session)
+            jobs = await open_jobs(session)
         ingesting = Role.INGEST in self.options.roles
         return self.metrics.text(
             Snapshot(
@@ -468,5 +469,6 @@ class Hub:
                 stream=self.stream.state if ingesting else None,
                 heartbeat_age=self.heartbeat.silent_for() if ingesting else None,
                 tasks=self.supervisor.states,
+                jobs=jobs,
             )
         )

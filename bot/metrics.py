@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -31,6 +31,7 @@ class Snapshot:
     stream: StreamState | None
     heartbeat_age: float | None
     tasks: dict[str, TaskState]
+    jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)  # open ones, by platform and state
 
 
 class Metrics:
@@ -125,6 +126,7 @@ class _Gauges:
     def collect(self) -> Iterator[Metric]:
         yield from self._messages()
         yield from self._outbox()
+        yield from self._jobs()
         yield from self._tasks()
         yield from self._stream()
 
@@ -154,6 +156,12 @@ class _Gauges:
             oldest = min(row.oldest for row in rows)
             age.add_metric(labels, (self._snapshot.now - oldest).total_seconds())
         yield from (depth, age)
+
+    def _jobs(self) -> Iterator[Metric]:
+        jobs = GaugeMetricFamily("nightdesk_jobs", "Jobs that have not ended", labels=["platform", "state"])
+        for labels, number in self._snapshot.jobs.items():
+            jobs.add_metric(labels, number)
+        yield jobs
 
     def _tasks(self) -> Iterator[Metric]:
         restarts = GaugeMetricFamily(

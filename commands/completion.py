@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cards.reader import Reader
+from commands.job_cards.frame import standing, told
 from commands.options import Choice, Option, OptionKind
 from commands.request import Caller
 from commands.rooms import Rooms
@@ -12,6 +14,7 @@ from commands.shift_commands import shift_label
 from commands.told_commands import about
 from events.identity import folded
 from events.tables import EventNameRow, EventRow
+from platforms.job import Job
 from shifts.upcoming import upcoming
 
 MOST = 25
@@ -51,12 +54,26 @@ async def _found(rooms: Rooms, option: Option, typed: str, caller: Caller | None
         case OptionKind.PAGE:
             pages = await rooms.pages.open_pages()
             return [Choice(str(page.id), f"{page.id}: {about(page)}") for page in pages]
+        case OptionKind.JOB:
+            reader = caller.reader if caller is not None else Reader()
+            return [Choice(str(job.id), each) for job, each in await _jobs(rooms, reader, typed)]
         case OptionKind.CHOICE:
             return _plain(_matching(list(option.choices), typed))
         case OptionKind.TIME:
             return _plain(_matching(list(TIMES), typed) or ([typed] if typed else []))
         case _:
             return []
+
+
+async def _jobs(rooms: Rooms, reader: Reader, typed: str) -> list[tuple[Job, str]]:
+    """The newest jobs, open ones first, whose number or words hold it."""
+    found = await rooms.jobs.jobs(open_only=True, limit=MOST)
+    found += tuple(job for job in await rooms.jobs.jobs(limit=4 * MOST) if job.state.ended)
+    said = [
+        (job, f"{job.id}: {told(reader, job).title or job.kind} · {standing(reader, job)}") for job in found
+    ]
+    typed = typed.lstrip("#").casefold()
+    return [(job, each) for job, each in said if each.startswith(typed) or typed in each.casefold()]
 
 
 async def _events(session: AsyncSession, typed: str) -> list[Choice]:

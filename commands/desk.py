@@ -166,8 +166,9 @@ class Desk:
         found = self.book.get(path).option(option)
         if found is None or not found.completes:
             return ()
-        # Only whose shifts they are depends on who asks.
-        caller = await self.caller(account) if found.kind is OptionKind.SHIFT else None
+        # Only whose shifts they are, and in which language jobs are told, depends on who asks.
+        personal = found.kind in (OptionKind.SHIFT, OptionKind.JOB)
+        caller = await self.caller(account) if personal else None
         return await complete(self.rooms, found, typed, caller)
 
     async def _known(self, account: Account) -> Caller:

@@ -22,7 +22,7 @@ from platforms.jobs import JobError
 from shifts.permissions import Permission, may
 
 GROUP = Group("job", marked("What was asked of platforms and workers: plans, fits, products"))
-JOB = Option("job", OptionKind.NUMBER, marked("A job, by its number"), required=True, minimum=1)
+JOB = Option("job", OptionKind.JOB, marked("A job, by its number"), required=True, minimum=1)
 RECENT = timedelta(days=7)
 MOST = 25
 

@@ -15,6 +15,7 @@ class OptionKind(StrEnum):
     ROSTER = "roster"
     SHIFT = "shift"
     PAGE = "page"
+    JOB = "job"
     TIME = "time"
     DURATION = "duration"
     ANGLE = "angle"
@@ -70,6 +71,7 @@ COMPLETED = frozenset(
         OptionKind.ROSTER,
         OptionKind.SHIFT,
         OptionKind.PAGE,
+        OptionKind.JOB,
         OptionKind.TIME,
         OptionKind.CHOICE,
     }

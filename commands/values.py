@@ -92,6 +92,8 @@ class ValueReader:
                 return read_coordinates(text)
             case OptionKind.NUMBER:
                 return self._number(option, text)
+            case OptionKind.JOB:
+                return self._number(option, text.lstrip("#"))
             case OptionKind.CHOICE:
                 return self._choice(option, text)
             case OptionKind.FLAG:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from platforms.job import Job, JobPlace, JobState
@@ -248,6 +248,16 @@ async def jobs_in(
         if value is not None:
             wanted = wanted.where(column == value)
     return tuple(job_of(row) for row in await session.scalars(wanted))
+
+
+async def open_jobs(session: AsyncSession) -> Mapping[tuple[str, str], int]:
+    """How many jobs are open, by platform and state."""
+    open_now = (
+        select(JobRow.platform, JobRow.state, func.count())
+        .where(JobRow.ended.is_(None))
+        .group_by(JobRow.platform, JobRow.state)
+    )
+    return {(platform, state): count for platform, state, count in await session.execute(open_now)}
 
 
 def job_of(row: JobRow) -> Job:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from platforms.job import Job, Moved, PlatformError, Work
@@ -266,13 +266,3 @@ class Tracker:
         if numbers:
             self._wake()
         return len(numbers)
-
-
-async def counted(session: AsyncSession) -> Mapping[tuple[str, str], int]:
-    """How many jobs are open, by platform and state."""
-    open_now = (
-        select(JobRow.platform, JobRow.state, func.count())
-        .where(JobRow.ended.is_(None))
-        .group_by(JobRow.platform, JobRow.state)
-    )
-    return {(platform, state): count for platform, state, count in await session.execute(open_now)}

@@ -51,6 +51,22 @@ async def test_jobs_are_listed_by_person_and_telescope_open_ones_first(desk: Ask
     assert "DECam" not in (await desk.ask("jobs open=yes", CHIDI)).words
 
 
+async def test_a_job_is_offered_while_its_number_or_telescope_is_typed_open_ones_first(
+    desk: AskedDesk,
+) -> None:
+    one = await desk.rooms.jobs.ask(Wanted("portal.thing", "portal", {"n": 1}, "ana", facility="ZTF"))
+    two = await desk.rooms.jobs.ask(Wanted("portal.thing", "portal", {"n": 2}, "bo", facility="DECam"))
+    await desk.rooms.jobs.cancel(two.id, by="bo")
+    offered = await desk.desk.complete(ANA, "job show", "job", "")
+    assert [each.value for each in offered] == [str(one.id), str(two.id)]
+    assert "cancelled" in offered[1].label
+    assert [each.value for each in await desk.desk.complete(ANA, "job show", "job", "decam")] == [str(two.id)]
+    assert [each.value for each in await desk.desk.complete(ANA, "job show", "job", f"#{one.id}")] == [
+        str(one.id)
+    ]
+    assert "ZTF" in (await desk.ask(f"job show #{one.id}")).words
+
+
 async def test_only_who_asked_and_who_manages_may_cancel_and_only_what_has_not_ended(desk: AskedDesk) -> None:
     job = await desk.rooms.jobs.ask(Wanted("portal.thing", "portal", {}, "ana"))
     refused = await desk.ask(f"job cancel {job.id}", CHIDI)

@@ -137,7 +137,7 @@ async def test_a_job_that_fails_says_the_platforms_reason_and_what_to_do(tmp_pat
         night.portal.fails = [
             PlatformError("portal has no instrument <ZTF>", advice="ask its administrator to add it")
         ]
-        await chats.asks(chats.bo, "job show", job=1)
+        await chats.asks(chats.bo, "job show", job="1")
         await night.is_asked("thing galaxies")
         await chats.whispered(chats.ana, "is asked of portal")
         await night.passes(4)
