@@ -227,3 +227,34 @@ def test_the_identity_of_an_event_holds_all_its_names_and_survives_as_json() -> 
     identity = identity_of(nights.S230518H)
     assert identity.has("LVC#S230518h") and not identity.has("LVC#S230518ha") and identity.mission == "LVK"
     assert EventIdentity.from_json(json.loads(json.dumps(identity.to_json()))) == identity
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "advice"),
+    [
+        ("0203", True, "it is there already (Key (ivorn)=(LVC-2025-09-10T00:07:58) already exists.)"),
+        ("0210", True, "already exists"),
+        ("0238", True, "it is there already"),
+        ("0204", False, "can only be updated by original poster"),
+        ("0207", False, "no trigger_time and no existing event to update"),
+        ("0231", False, "can't access to resource '…'"),
+        ("0326", False, "what it belongs to is not there"),
+        ("0347", False, "GCN event not found"),
+        ("0356", False, "Could not find any accessible gcn events with ID 99999."),
+        ("0373", False, "User with ID 99999 not found"),
+    ],
+)
+async def test_recorded_refusals_of_events_are_read_for_what_they_are(
+    name: str, there: bool, advice: str
+) -> None:
+    request = recorded(name)["request"]
+    async with RecordedPortal(name) as served:
+        portal = SkyPortal("fritz", served.url, "TOKEN", HurriedClock(START))
+        with pytest.raises(SkyPortalError) as refused:
+            await portal.call(request["method"], request["path"], {})
+        await portal.close()
+    assert refused.value.there_already is there and not refused.value.later
+    assert (
+        advice in str(refused.value) and "SQL" not in str(refused.value) and "/srv/" not in str(refused.value)
+    )
+    assert len(served.calls) == 1
