@@ -12,7 +12,8 @@ from cards.translation import marked
 from commands import waiting
 from commands.command import Command, Nature
 from commands.errors import CommandError
-from commands.fitters import FITTERS, FitSource, Fitter, Model
+from commands.fit_sources import FitSource, Model
+from commands.fitters import FITTERS, Fitter
 from commands.job_cards.fits import compared_lines, headline
 from commands.job_cards.frame import standing, told
 from commands.jobs_asked import ask_job
@@ -159,7 +160,7 @@ def _values(request: Request, model: Model) -> dict[str, str]:
                 form=_form(request, model),
             )
         choices = {each.casefold(): each for each in model.parameters[own]}
-        if choices and text.casefold() not in choices:
+        if choices and own not in model.free and text.casefold() not in choices:
             raise CommandError(
                 reader.say(
                     "{label}: “{given}” is not what is expected: {expected}.",
@@ -231,7 +232,7 @@ def _form(request: Request, model: Model) -> Form:
             f"{SETTINGS}.{key}",
             given.get(key, choices[0] if choices else ""),
             label=key,
-            choices=tuple(Choice(each, each) for each in choices),
+            choices=() if key in model.free else tuple(Choice(each, each) for each in choices),
         )
         for key, choices in model.parameters.items()
     )

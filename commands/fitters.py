@@ -3,49 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from commands.fit_sources import FitSource, Model, data_of
+from commands.nmma_fitter import NmmaFitter
 from commands.portals import own_token, portal_of
 from commands.request import Request
 from commands.rooms import Rooms
-from events.lightcurve import Measurement
 from platforms.jobs import Wanted
 from platforms.skyportal import analyses
-from platforms.skyportal.client import SkyPortal
-from platforms.skyportal.sources import Source
 
 CHOOSERS = ("source", "model")
 """Parameters of a service whose values are its models."""
-
-
-@dataclass(frozen=True)
-class Model:
-    """Something that can be fitted. `name` is what people type, `by` the service that does it.
-
-    `parameters`: what may be set, with the values it may have (none: any), the first the default. `chosen`
-    are settings that make it this model; `key` is the fitter's own.
-    """
-
-    name: str
-    by: str
-    description: str = ""
-    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    key: str = ""
-
-    @property
-    def full(self) -> str:
-        return f"{self.by}/{self.name}"
-
-
-@dataclass(frozen=True)
-class FitSource:
-    """What is fitted, and the SkyPortal that has it."""
-
-    portal: SkyPortal
-    source: Source
-    light: tuple[Measurement, ...]
 
 
 class Fitter(Protocol):
@@ -105,12 +74,5 @@ class PortalFitter:
         )
 
 
-def data_of(light: tuple[Measurement, ...]) -> str:
-    """What was fitted: the same for the same measurements, so that only like is compared with like."""
-    seen = [each for each in light if each.seen]
-    newest = max((each.at for each in light), default=None)
-    return f"{len(seen)}+{len(light) - len(seen)}@{newest:%Y-%m-%dT%H:%M}" if newest is not None else "0"
-
-
-FITTERS: list[Fitter] = [PortalFitter()]
+FITTERS: list[Fitter] = [PortalFitter(), NmmaFitter()]
 """All ways to fit, in the order they are offered."""

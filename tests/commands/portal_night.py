@@ -77,7 +77,7 @@ async def night(database: Database) -> AsyncIterator[Night]:
         world = SourceWorld()
         portal.rooms.insert(0, lambda there, account, call: world.answer(there, account, call))
         add_event(portal, DATEOBS, maps=(MAP,), tags=("GRB",))
-        _fill(world)
+        fill(world)
         client = SkyPortal("fritz", portal.url, portal.desk, clock)
         instance = Instance("fritz", "skyportal", portal.url, portal.desk)
         platforms = Platforms({"fritz": instance}, None, skyportals={"fritz": client})
@@ -88,7 +88,7 @@ async def night(database: Database) -> AsyncIterator[Night]:
         await client.close()
 
 
-def _fill(world: SourceWorld) -> None:
+def fill(world: SourceWorld) -> None:
     """A fading source at the peak, an old one, a supernova at the edge, one far outside."""
     classes = [{"classification": "Kilonova", "probability": 0.8, "author_name": "bo", "ml": False}]
     world.add_source(

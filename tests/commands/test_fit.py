@@ -106,3 +106,27 @@ async def test_a_fit_is_taken_back(tonight: Night) -> None:
     await tonight.follow(seconds=10)
     await tonight.yes(await tonight.desk.ask("job cancel 1"))
     assert (await tonight.follow(seconds=60)).state is JobState.CANCELLED and not tonight.world.analyses
+
+
+async def test_a_model_of_two_services_asks_which_and_the_desks_own_is_asked_directly(tonight: Night) -> None:
+    from dataclasses import replace
+
+    from commands.declared import book
+    from commands.desk import Desk
+    from platforms.nmma import NmmaService
+
+    service = NmmaService("nmma", "http://127.0.0.1:9")
+    platforms = replace(tonight.desk.rooms.platforms, nmma=service)
+    tonight.desk.rooms = replace(tonight.desk.rooms, platforms=platforms)
+    tonight.desk.desk = Desk(book(), tonight.desk.rooms)
+    asked = await tonight.desk.ask("fit AT2026kn Me2017 nlive=64")
+    assert "NMMA/Me2017 and direct/Me2017" in asked.words
+    wrong = await tonight.desk.ask("fit AT2026kn direct/Me2017 nlive=many")
+    assert "nlive" in wrong.words and not await tonight.desk.rooms.jobs.jobs()
+    assert "no redshift" in (await tonight.desk.ask("fit AT2026old direct/Me2017")).words
+    await tonight.desk.ask("fit AT2026kn direct/Me2017 nlive=64")
+    (job,) = await tonight.desk.rooms.jobs.jobs()
+    assert (job.kind, job.platform, job.source) == ("nmma.fit", "nmma", "AT2026kn")
+    assert job.parameters["values"]["nlive"] == "64" and job.parameters["redshift"] == 0.03
+    assert job.parameters["photometry"].count("ztfr") == 3
+    await service.close()

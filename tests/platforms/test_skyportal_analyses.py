@@ -118,3 +118,9 @@ async def test_an_analysis_of_somebody_else_is_not_cancelled(opened: Opener) -> 
         with pytest.raises(SkyPortalError, match="Insufficient permissions") as error:
             await work.cancel(job(KIND, _asked(), remote={"id": 1}, state=JobState.CANCELLING))
     assert "TOKEN" not in str(error.value)
+
+
+def test_what_we_send_as_parameters_reaches_the_service_inside_inputs_and_not_beside_them() -> None:
+    """0719: SkyPortal's own call to a service; a service that reads the top level gets nothing."""
+    sent = recorded("0719")["request"]["json"]
+    assert sent["inputs"]["analysis_parameters"] == VALUES and sent["analysis_parameters"] == {}
