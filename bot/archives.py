@@ -17,7 +17,7 @@ from platforms.treasure_map_works import CancelWork, CompleteWork, ReportWork
 from store.clock import Clock
 
 PER_SECOND = 5.0
-BURST = 5
+BURST = 20
 """Of Treasure Map, which names no limit: nobody is asked more often."""
 
 

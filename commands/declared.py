@@ -19,6 +19,7 @@ from commands import (
     observed_commands,
     page_commands,
     plan_commands,
+    pointing_commands,
     reaction_commands,
     roster_commands,
     settings_commands,
@@ -43,6 +44,7 @@ GROUPS = (
     me_commands.GROUP,
     mmoda_commands.GROUP,
     skyportal_commands.GROUP,
+    pointing_commands.GROUP,
     job_commands.GROUP,
     plan_commands.GROUP,
     reaction_commands.GROUP,
@@ -81,6 +83,7 @@ def book() -> Book:
         *desk_commands.COMMANDS,
         waiting_commands.confirmations_command(made),
         *mmoda_commands.COMMANDS,
+        *pointing_commands.COMMANDS,
         *settings_commands.COMMANDS,
         desk_commands.help_command(made),
     )

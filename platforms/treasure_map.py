@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from facilities.facility import FieldOfView
 from platforms.job import PlatformError
 from platforms.pace import Pace
 from platforms.wire import Answer, Wire
@@ -38,6 +39,8 @@ _SURVEY = re.compile(
     r"(?:ztf|sdss|ps1|panstarrs|des|lsst|atlas|skymapper|sloan|bessell?|cousins)[\s:_-]*", re.I
 )
 _POINT = re.compile(r"POINT\s*\(\s*([-+0-9.eE]+)\s+([-+0-9.eE]+)\s*\)")
+_CORNER = re.compile(r"([-+0-9.eE]+)\s+([-+0-9.eE]+)")
+ROUND = 12  # corners, from which an outline as wide as high is a circle
 _COUNT = re.compile(r"Updated (\d+)", re.I)
 
 
@@ -154,6 +157,21 @@ class TreasureMap:
             for row in rows
             if isinstance(row.get("id"), int)
         )
+
+    async def field_of_view(self, instrument: int) -> FieldOfView | None:
+        """The box around an instrument's footprint there, or its circle; None where it has none."""
+        rows = await self._rows("footprints", {"id": str(instrument)})
+        corners = [
+            (float(x), float(y)) for row in rows for x, y in _CORNER.findall(str(row.get("footprint") or ""))
+        ]
+        if len(corners) < 3:
+            return None
+        width, height = (max(axis) - min(axis) for axis in zip(*corners, strict=True))
+        if not (0.0 < width <= 180.0 and 0.0 < height <= 180.0):
+            return None
+        if len(corners) > ROUND and abs(width - height) < 0.02 * width:
+            return FieldOfView(shape="circle", width=width, height=width)
+        return FieldOfView(shape="rectangle", width=width, height=height)
 
     async def pointings(
         self, event: str, *, status: str | None = None, instrument: int | None = None

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from commands.job_cards import efficiencies, fits, followups, plans, products, skyportal
+from commands.job_cards import (
+    efficiencies,
+    fits,
+    followups,
+    plans,
+    products,
+    skyportal,
+    treasure_maps,
+)
 from commands.job_cards.told import Teller, Told
 
 __all__ = ["TELLERS", "Teller", "Told"]
@@ -12,6 +20,7 @@ __all__ = ["TELLERS", "Teller", "Told"]
 TELLERS: Mapping[str, Teller] = {
     **plans.TELLERS,
     **products.TELLERS,
+    **treasure_maps.TELLERS,
     **followups.TELLERS,
     **fits.TELLERS,
     **efficiencies.TELLERS,

@@ -88,6 +88,9 @@ class TreasureMapStandIn:
                 wanted = request.query.get("graceid")
                 known = [g for g, other in self.events.items() if wanted in (g, other)]
                 return web.json_response([{"graceid": g, "alternateid": self.events[g]} for g in known])
+            case "GET", "footprints":
+                outline = "POLYGON ((-0.5 -0.5, 0.5 -0.5, 0.5 0.5, -0.5 0.5, -0.5 -0.5))"
+                return web.json_response([{"id": 1, "instrumentid": 2, "footprint": outline}])
             case "GET", "pointings":
                 return web.json_response(self._listed(request))
             case "POST", "pointings":
@@ -129,6 +132,7 @@ class TreasureMapStandIn:
                 errors.append([about, [f"400: {{'errors': [{{'message': '{why}'}}]}}"]])
                 continue
             more = {key: value for key, value in each.items() if key not in ("ra", "dec", "time")}
+            more["graceid"] = body["graceid"]
             ids.append(self.add(each["ra"], each["dec"], each["time"], user=user, **more))
         return web.json_response({"pointing_ids": ids, "ERRORS": errors, "WARNINGS": [], "DOI": None})
 

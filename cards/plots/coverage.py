@@ -1,0 +1,113 @@
+"""Fields that instruments have pointed at on an event's sky map: done filled, planned as outlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from cards import wording
+from cards.cleaning import clean, shorten
+from cards.plots import style
+from cards.plots.head import head_height, title_lines, write_head
+from cards.plots.plan_colours import SEVERAL, Tile, draw_on_plane, draw_on_sky
+from cards.plots.plan_tiles import axes_at, field_around, levels_of
+from cards.plots.projection import Mollweide
+from cards.plots.sky import draw_all_sky
+from cards.plots.zoom import draw_zoom
+from cards.reader import Reader
+from facilities.coverage import Covered, Pointed
+from skymaps.skymap import SkyMap
+
+SKY, ZOOM, ROW, FOOT = 2.86, 3.9, 0.27, 0.12  # inches
+MOST = 6  # groups named below
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def coverage_plot(
+    skymap: SkyMap, groups: Sequence[Pointed], held: Covered, *, title: str, reader: Reader
+) -> bytes:
+    """PNG: all of the sky, the best-covered part enlarged, and which colour is whose with how much of it."""
+    tiles = [_tiles(group) for group in groups]
+    everything = [tile for each in tiles for tile in each]
+    lines = title_lines(title)
+    rows = min(len(groups), MOST)
+    below = FOOT + ROW * rows
+    height = head_height(lines) + SKY + (ZOOM if everything else 0.0) + below
+    made = style.figure(height)
+    write_head(made, lines, _summary(held, reader), height)
+    levels = levels_of(skymap)
+    colours = [SEVERAL[index % len(SEVERAL)] for index in range(len(groups))]
+    sky = axes_at(made, height, 0.15, height - head_height(lines) - SKY, style.WIDTH - 0.3, SKY)
+    draw_all_sky(sky, skymap, levels, None, (), reader)
+    for own, colour in zip(tiles, colours, strict=True):
+        draw_on_sky(sky, Mollweide(), own, [colour] * len(own))
+    if everything:
+        near = axes_at(made, height, 0.15, below, style.WIDTH - 0.3, ZOOM)
+        worth = [_density(skymap, tile) for tile in everything]
+        field = field_around(everything, worth, (style.WIDTH - 0.3) / ZOOM)
+        draw_zoom(near, field, skymap, levels, (), reader)
+        for own, colour, group in zip(tiles, colours, groups, strict=True):
+            draw_on_plane(near, field.centre, own, [colour] * len(own), fill=0.0 if group.planned else 0.3)
+    _write_rows(made, groups[:MOST], held, colours, height, reader)
+    return style.png(made)
+
+
+def _tiles(group: Pointed) -> list[Tile]:
+    return [
+        Tile(number, group.name, ra, dec, _NO_TIME, 0.0, tuple(np.array(patch.corners).T))
+        for number, ((ra, dec), patch) in enumerate(zip(group.centres, group.patches(), strict=True), 1)
+    ]
+
+
+def _density(skymap: SkyMap, tile: Tile) -> float:
+    """Of the map's cell nearest to a field's centre: enough to choose what is enlarged."""
+    from skymaps.healpix import vectors_from_degrees
+
+    nearest = int(np.argmax(skymap.unit_vectors @ vectors_from_degrees(tile.ra, tile.dec)))
+    return float(skymap.density[nearest])
+
+
+def _summary(held: Covered, reader: Reader) -> str:
+    done = wording.percent(held.done, reader)
+    if held.with_planned > held.done:
+        both = wording.percent(held.with_planned, reader)
+        return reader.say(
+            "{done} of the probability observed, {both} with what is planned", done=done, both=both
+        )
+    return reader.say("{done} of the probability observed", done=done)
+
+
+def _write_rows(
+    made: Figure,
+    groups: Sequence[Pointed],
+    held: Covered,
+    colours: Sequence[str],
+    height: float,
+    reader: Reader,
+) -> None:
+    for row, group in enumerate(groups):
+        y = (FOOT + ROW * (len(groups) - row - 0.5)) / height
+        x = 0.3 / style.WIDTH
+        made.add_artist(
+            Line2D(
+                [x, x + 0.05], [y, y], color=colours[row], linewidth=5.0 if not group.planned else 1.6,
+                transform=made.transFigure,
+            )
+        )  # fmt: skip
+        share = wording.percent(held.alone[row], reader)
+        name = shorten(clean(group.name), 28)
+        count = reader.say_many("{count} field", "{count} fields", len(group.centres))
+        planned = f", {reader.say('planned')}" if group.planned else ""
+        text = made.text(
+            x + 0.07,
+            y,
+            f"{name}: {share} · {count}{planned}",
+            va="center",
+            fontsize=style.SMALL,
+            color=style.INK,
+        )
+        text.set_parse_math(False)

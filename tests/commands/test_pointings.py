@@ -1,0 +1,164 @@
+"""Who points where: `pointings` and `treasuremap …` as people ask them, against a Treasure Map of our own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.archives import archive_works, treasure_map_of
+from cards.reader import Reader
+from commands.pointed import report_wanted, taken_at
+from commands.request import Account
+from events.state import EventState
+from facilities.plan import Exposure, Plan
+from gcn.notice import Position
+from platforms.instances import Instance, Platforms
+from platforms.job import JobState
+from shifts.people_file import parse_people
+from skymaps import healpix
+from store.clock import SystemClock
+from tests.cards.goldens import assert_golden
+from tests.commands.desk import ANA, CHIDI, AskedDesk
+from tests.commands.platform_desk import follow, with_platforms
+from tests.events.story import T0, attach, burst
+from tests.standins.treasure_map import TreasureMapStandIn
+
+GOLDEN = Path(__file__).parent / "golden"
+EMIL = Account("slack", "U0EMIL")
+FRENCH = """
+- {name: emil, timezone: Europe/Paris, locale: fr, slack: U0EMIL, permissions: [shifter, "trigger:ZTF"]}
+"""
+HERE = Position(ra=197.45, dec=23.38, radius=2.0, containment=0.9)
+EVENT = "745811685"
+
+
+@pytest.fixture
+async def standin() -> AsyncIterator[TreasureMapStandIn]:
+    async with TreasureMapStandIn() as standin:
+        standin.events = {EVENT: "GRB 261120A"}
+        yield standin
+
+
+@pytest.fixture
+async def night(desk: AskedDesk, standin: TreasureMapStandIn) -> AsyncIterator[AskedDesk]:
+    await desk.rooms.people.put(parse_people(FRENCH), by="test")
+    async with desk.rooms.database.write() as session:
+        await attach(session, burst(EVENT, position=HERE))
+    instances = {"treasuremap": Instance("treasuremap", "treasuremap", standin.url, "tm-token-desk")}
+    platforms = Platforms(instances, treasure_map=treasure_map_of(instances, SystemClock()))
+    yield with_platforms(desk, platforms)
+    await platforms.close()
+
+
+async def _state(night: AskedDesk) -> EventState:
+    async with night.rooms.database.read() as session:
+        found = await night.rooms.events.resolve(session, EVENT)
+    assert isinstance(found, EventState)
+    return found
+
+
+def _plan(count: int = 3) -> Plan:
+    exposures = tuple(
+        Exposure(f"f{i}", 197.45 + 7 * i, 23.38, T0 + timedelta(minutes=5 * i), 30.0, "r", 0.2)
+        for i in range(count)
+    )
+    end = T0 + timedelta(hours=1)
+    return Plan("ZTF", "instant", "tiling", f"Fermi:{EVENT}", T0, (T0, end), exposures, 0.5, 100.0)
+
+
+async def _reported(night: AskedDesk) -> None:
+    state = await _state(night)
+    ztf = night.rooms.registry.get("ZTF")
+    wanted = await report_wanted(Reader(), night.rooms, state, ztf, _plan())
+    await night.rooms.jobs.ask(wanted)
+
+
+async def test_everybodys_pointings_are_drawn_and_counted(
+    night: AskedDesk, standin: TreasureMapStandIn
+) -> None:
+    standin.add(197.45, 23.38, "2026-11-20T03:40:00", graceid=EVENT, user="ztf-team")
+    standin.add(
+        204.45, 23.38, "2026-11-20T04:40:00", graceid=EVENT, user="ztf-team", status="planned", band="g"
+    )
+    standin.add(10.0, -60.0, "2026-11-20T03:10:00", graceid=EVENT, instrumentid=2, instrument_name="Other")
+    standin.add(197.45, 23.38, "2026-11-20T03:10:00", graceid=EVENT, status="cancelled")
+    for language, who in (("en", ANA), ("fr", EMIL)):
+        asked = await night.ask(f"pointings {EVENT}", who)
+        words = asked.words.replace(standin.url, "http://treasuremap.test")
+        assert_golden(f"pointings.{language}.txt", words, GOLDEN)
+    (picture,) = asked.last.pictures.values()
+    assert picture.startswith(b"\x89PNG")
+
+
+async def test_nobody_and_an_unknown_event_are_told_apart(
+    night: AskedDesk, standin: TreasureMapStandIn
+) -> None:
+    assert "Nobody has said so" in (await night.ask(f"pointings {EVENT}")).words
+    standin.events = {}
+    assert "does not know" in (await night.ask(f"pointings {EVENT}")).words
+
+
+async def test_a_plan_is_reported_shown_observed_and_the_rest_cancelled(
+    night: AskedDesk, standin: TreasureMapStandIn
+) -> None:
+    works = tuple(archive_works(night.rooms.platforms))
+    standin.add(50.0, 5.0, "2026-11-20T03:00:00", graceid=EVENT, status="planned")  # another account's
+    await _reported(night)
+    assert (await follow(night, works, 1)).state is JobState.DONE
+    shown = await night.ask("job show 1")
+    assert "3 of 3 pointings are there" in shown.words
+    night.clock.jump(timedelta(minutes=7))
+    said = await night.ask(f'treasuremap observed {EVENT} ZTF until:"2026-11-20 03:06 UTC"')
+    assert "Job 2" in said.words
+    assert (await follow(night, works, 2)).state is JobState.DONE
+    asked = await night.ask(f"treasuremap cancel {EVENT} ZTF")
+    assert "Cancel 1 planned pointing of ZTF" in asked.words
+    await night.press(asked.button("Yes"))
+    assert (await follow(night, works, 3)).state is JobState.DONE
+    states = {row["id"]: row["status"] for row in standin.rows}
+    assert states == {1: "planned", 2: "completed", 3: "completed", 4: "cancelled"}
+    assert "still planned" in (await night.ask(f"treasuremap cancel {EVENT} ZTF")).words
+
+
+async def test_only_who_may_trigger_a_telescope_changes_its_pointings(
+    night: AskedDesk, standin: TreasureMapStandIn
+) -> None:
+    await night.ask(f"treasuremap observed {EVENT} ZTF", CHIDI)
+    await night.ask(f"treasuremap cancel {EVENT} ZTF", CHIDI)
+    assert await night.rooms.jobs.jobs() == ()
+
+
+async def test_instruments_are_found_by_words_of_their_name(night: AskedDesk) -> None:
+    words = (await night.ask("treasuremap instruments zwicky")).words
+    assert "ZTF" in words and "Spectrograph" not in words
+    assert "None of them" in (await night.ask("treasuremap instruments nosuch")).words
+
+
+async def test_what_others_have_taken_is_given_to_planners(
+    night: AskedDesk, standin: TreasureMapStandIn
+) -> None:
+    state, ztf = await _state(night), night.rooms.registry.get("ZTF")
+    standin.add(197.45, 23.38, "2026-11-20T03:40:00", graceid=EVENT)
+    standin.add(204.45, 23.38, "2026-11-20T04:40:00", graceid=EVENT, status="planned")
+    everybody = await taken_at(Reader(), night.rooms, state)
+    assert len(everybody) == 2
+    others = await taken_at(Reader(), night.rooms, state, but=ztf)
+    assert len(others) == 1
+    inside = healpix.vectors_from_degrees([197.45, 204.45], [23.38, 23.38])
+    assert others[0].holds(inside).tolist() == [True, False]
+
+
+async def test_a_telescope_that_is_not_there_names_the_nearest(night: AskedDesk) -> None:
+    decam = night.rooms.registry.get("DECam")
+    with pytest.raises(Exception, match="no instrument that is DECam") as raised:
+        await report_wanted(Reader(), night.rooms, await _state(night), decam, _plan())
+    assert "treasuremap_id" in str(raised.value)
+
+
+async def test_without_a_treasure_map_it_is_said_what_to_configure(desk: AskedDesk) -> None:
+    async with desk.rooms.database.write() as session:
+        await attach(session, burst(EVENT, position=HERE))
+    assert "[treasuremap] url" in (await desk.ask(f"pointings {EVENT}")).words
