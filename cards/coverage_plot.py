@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cards.reader import Reader
 from events.analysis import MapSource
-from facilities.coverage import Covered, Pointed, covered
+from facilities.pointed import Pointed, PointedShare, pointed_share
 
 COVERAGE = "coverage"
 
@@ -26,7 +26,7 @@ class CoverageDrawn:
     """The picture, PNG, and what the fields hold."""
 
     png: bytes
-    covered: Covered
+    covered: PointedShare
 
 
 def draw_coverage(work: CoverageDrawing) -> CoverageDrawn:
@@ -34,6 +34,6 @@ def draw_coverage(work: CoverageDrawing) -> CoverageDrawn:
     from cards.plots.coverage import coverage_plot
 
     skymap = work.source.read()
-    held = covered(skymap, work.groups)
+    held = pointed_share(skymap, work.groups)
     png = coverage_plot(skymap, work.groups, held, title=work.title, reader=work.reader)
     return CoverageDrawn(png, held)

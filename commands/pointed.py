@@ -10,10 +10,10 @@ from commands.errors import CommandError
 from commands.event_words import title_of
 from commands.rooms import Rooms
 from events.state import EventState
-from facilities.coverage import Pointed
 from facilities.facility import Facility, FieldOfView
 from facilities.plan import Plan
 from facilities.planning.footprints import Patch
+from facilities.pointed import Pointed
 from platforms.jobs import Wanted
 from platforms.treasure_map import (
     KnownEvent,

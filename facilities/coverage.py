@@ -1,72 +1,116 @@
-"""What has been pointed at of a sky map: by one instrument, and by several together, overlaps once."""
+"""How much of a sky map has been observed: each place counted once, by one telescope and by all together."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from facilities.facility import FieldOfView
 from facilities.grids import SurveyGrid, members_of
-from facilities.planning.footprints import Patch, inside_any
-from facilities.planning.pixels import pixels_of
+from skymaps import healpix
+from skymaps.healpix import Floats, Integers
+from skymaps.regions import cells_at
 from skymaps.skymap import SkyMap
+
+FINEST: Final = 13
+"""Order of 26″ pixels."""
+
+PIXELS_A_FIELD: Final = 400
+"""At least so many pixels in the smallest field: its edge runs through a tenth of them."""
+
+_COARSE: Final = 5
 
 
 @dataclass(frozen=True)
-class Pointed:
-    """The fields of one instrument: centres (ra, dec), ICRS degrees, each once; `planned`: not done yet."""
+class Observed:
+    """What one telescope has taken: its field of view, and where it pointed (ICRS degrees)."""
 
     name: str
     field: FieldOfView
-    centres: tuple[tuple[float, float], ...]
-    planned: bool = False
-
-    def patches(self) -> tuple[Patch, ...]:
-        """The outlines on the sky."""
-        return tuple(Patch.of_field(ra, dec, self.field, name=self.name) for ra, dec in self.centres)
+    pointings: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
 class Covered:
-    """Probability 0..1 in each group's fields; of all that is done; of that and what is planned."""
+    """Probability (0..1) of the map inside at least one field, and the sky in them, deg², overlaps once."""
 
-    alone: tuple[float, ...]
-    done: float
-    with_planned: float
-
-
-def covered(skymap: SkyMap, groups: Sequence[Pointed]) -> Covered:
-    """How much of the map the groups hold. A field is what `members_of` says; outlines have no gaps."""
-    alone: list[float] = []
-    done = planned = 0.0
-    taken: list[Patch] = []
-    order = sorted(range(len(groups)), key=lambda i: (groups[i].planned, -groups[i].field.effective_area))
-    by_group: dict[int, float] = {}
-    for index in order:
-        group = groups[index]
-        whole, new = _held(skymap, group, taken)
-        by_group[index] = whole
-        if group.planned:
-            planned += new
-        else:
-            done += new
-        taken += group.patches()
-    alone = [by_group[index] for index in range(len(groups))]
-    return Covered(tuple(alone), min(1.0, done), min(1.0, done + planned))
+    probability: float
+    area: float
 
 
-def _held(skymap: SkyMap, group: Pointed, taken: Sequence[Patch]) -> tuple[float, float]:
-    """Probability in a group's fields, and of that what is not taken."""
-    if not group.centres:
-        return 0.0, 0.0
-    ra, dec = np.array(group.centres).T
-    fields = SurveyGrid(tuple(str(i) for i in range(len(ra))), ra, dec)
-    pixels = pixels_of(skymap, fields, group.field)
-    inside = np.zeros(len(pixels.index), dtype=np.bool_)
-    for members in members_of(fields, group.field, pixels.directions):
-        inside[members] = True
-    held = np.where(inside, pixels.probability, 0.0)
-    left = held[~inside_any(taken, pixels.directions)] if taken else held
-    return float(held.sum()), float(left.sum())
+@dataclass(frozen=True)
+class Coverage:
+    """What each telescope has covered, by name, and what all have together."""
+
+    by_name: dict[str, Covered]
+    together: Covered
+
+
+def coverage(skymap: SkyMap, observed: Sequence[Observed]) -> Coverage:
+    """The probability and the sky in the union of the fields (not the sum: what is seen twice counts once).
+
+    A place belongs to a field by the rule of `facilities.grids.members_of`: tangent plane, north up, gaps
+    between detectors taken off all around. Fields are laid on pixels of one order, `PIXELS_A_FIELD` of them
+    in the smallest field, so that a field is right to about a percent of itself.
+    """
+    fields = [each.field.effective_area for each in observed if each.pointings]
+    order = _order(min(fields, default=1.0))
+    taken = {each.name: _pixels_in(each, order) for each in observed}
+    every = np.unique(np.concatenate([*taken.values(), np.zeros(0, dtype=np.int64)]))
+    probability = probability_in(skymap, order, every)
+    area = float(healpix.pixel_area(order)) * healpix.DEG2_PER_SR
+
+    def covered(pixels: Integers) -> Covered:
+        held = float(probability[np.searchsorted(every, pixels)].sum())
+        return Covered(min(1.0, held), pixels.size * area)
+
+    return Coverage({name: covered(pixels) for name, pixels in taken.items()}, covered(every))
+
+
+def probability_in(skymap: SkyMap, order: int, pixels: Integers) -> Floats:
+    """Probability of the map in NESTED pixels of one order, ascending: finer cells summed, coarser shared."""
+    held = np.zeros(pixels.size)
+    if not pixels.size:
+        return held
+    fine = np.flatnonzero(skymap.order > order)
+    parent = skymap.ipix[fine] >> (2 * (skymap.order[fine] - order))
+    place = np.minimum(np.searchsorted(pixels, parent), pixels.size - 1)
+    here = pixels[place] == parent
+    held += np.bincount(place[here], weights=skymap.probability[fine[here]], minlength=pixels.size)
+    cell = cells_at(skymap, *healpix.degrees_from_vectors(healpix.unit_vectors(order, pixels)))
+    coarse = (cell >= 0) & (skymap.order[np.maximum(cell, 0)] <= order)
+    held[coarse] += skymap.density[cell[coarse]] * float(healpix.pixel_area(order))
+    return held
+
+
+def _pixels_in(observed: Observed, order: int) -> Integers:
+    """The pixels whose centres lie in at least one of the fields, ascending."""
+    found: list[Integers] = []
+    reach = math.radians(math.hypot(observed.field.width, observed.field.height) / 2.0)
+    for ra, dec in sorted(set(observed.pointings)):
+        near = _disc(order, healpix.vectors_from_degrees(ra, dec), reach)
+        grid = SurveyGrid(("",), np.array([ra]), np.array([dec]))
+        found.append(near[members_of(grid, observed.field, healpix.unit_vectors(order, near))[0]])
+    return np.unique(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
+
+
+def _disc(order: int, centre: Floats, radius: float) -> Integers:
+    """NESTED pixels that may have their centre within `radius` radians of a direction."""
+    level = min(order, _COARSE)
+    coarse = np.arange(12 << (2 * level), dtype=np.int64)
+    while True:
+        reach = radius * 1.02 + healpix.circumradius(level)
+        coarse = coarse[healpix.separation(healpix.unit_vectors(level, coarse), centre) <= reach]
+        if level == order:
+            return coarse
+        coarse, level = healpix.children(coarse).ravel(), level + 1
+
+
+def _order(area: float) -> int:
+    """The order that puts enough pixels into a field of `area` deg²."""
+    whole = float(healpix.pixel_area(0)) * healpix.DEG2_PER_SR
+    return min(FINEST, max(_COARSE, math.ceil(math.log2(whole * PIXELS_A_FIELD / area) / 2.0)))

@@ -19,7 +19,8 @@ from cards.plots.projection import Mollweide
 from cards.plots.sky import draw_all_sky
 from cards.plots.zoom import draw_zoom
 from cards.reader import Reader
-from facilities.coverage import Covered, Pointed
+from facilities.pointed import Pointed, PointedShare
+from skymaps.healpix import vectors_from_degrees
 from skymaps.skymap import SkyMap
 
 SKY, ZOOM, ROW, FOOT = 2.86, 3.9, 0.27, 0.12  # inches
@@ -28,7 +29,7 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def coverage_plot(
-    skymap: SkyMap, groups: Sequence[Pointed], held: Covered, *, title: str, reader: Reader
+    skymap: SkyMap, groups: Sequence[Pointed], held: PointedShare, *, title: str, reader: Reader
 ) -> bytes:
     """PNG: all of the sky, the best-covered part enlarged, and which colour is whose with how much of it."""
     tiles = [_tiles(group) for group in groups]
@@ -65,13 +66,12 @@ def _tiles(group: Pointed) -> list[Tile]:
 
 def _density(skymap: SkyMap, tile: Tile) -> float:
     """Of the map's cell nearest to a field's centre: enough to choose what is enlarged."""
-    from skymaps.healpix import vectors_from_degrees
 
     nearest = int(np.argmax(skymap.unit_vectors @ vectors_from_degrees(tile.ra, tile.dec)))
     return float(skymap.density[nearest])
 
 
-def _summary(held: Covered, reader: Reader) -> str:
+def _summary(held: PointedShare, reader: Reader) -> str:
     done = wording.percent(held.done, reader)
     if held.with_planned > held.done:
         both = wording.percent(held.with_planned, reader)
@@ -84,7 +84,7 @@ def _summary(held: Covered, reader: Reader) -> str:
 def _write_rows(
     made: Figure,
     groups: Sequence[Pointed],
-    held: Covered,
+    held: PointedShare,
     colours: Sequence[str],
     height: float,
     reader: Reader,
