@@ -21,6 +21,8 @@ TIME = LinearSegmentedColormap.from_list("time", ["#fde725", "#f89540", "#cc4778
 
 SEVERAL = ("#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#0072b2")
 _EDGE = 179.999
+LEAST_SEEN = 0.012
+"""Part of the height of a plot; smaller fields are drawn as dots."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +82,18 @@ def draw_on_sky(axes: Axes, projection: Mollweide, tiles: Sequence[Tile], colour
 def draw_on_plane(
     axes: Axes, plane: Gnomonic, tiles: Sequence[Tile], colours: Sequence[object], *, fill: float
 ) -> None:
-    """Tiles on a tangent plane; those that reach behind it are left out."""
+    """Tiles on a tangent plane, as dots where they are tiny; those that reach behind it are left out."""
     shapes, painted = [], []
     for tile, colour in zip(tiles, colours, strict=True):
         x, y = plane.project(*tile.corners)
         if np.all(np.isfinite(x)):
             shapes.append(np.column_stack((x, y)))
             painted.append(colour)
+    tall = [float(np.ptp(shape[:, 1])) for shape in shapes]
+    if tall and max(tall) < LEAST_SEEN * float(np.ptp(axes.get_ylim())):
+        middles = np.array([shape.mean(axis=0) for shape in shapes])
+        axes.scatter(*middles.T, s=16, c=painted, edgecolors="white", linewidths=0.6, zorder=5)
+        return
     if fill:
         axes.add_collection(
             PolyCollection(shapes, facecolors=painted, edgecolors="none", alpha=fill, zorder=4)

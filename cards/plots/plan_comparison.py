@@ -96,7 +96,7 @@ def _draw_covered(axes: Axes, plans: Sequence[tuple[Plan, Facility]], reader: Re
     start = min(plan.exposures[0].start for plan in exposed) - timedelta(minutes=20)
     end = max(p.exposures[-1].start + timedelta(seconds=p.exposures[-1].seconds) for p in exposed)
     end += timedelta(minutes=20)
-    most = max(1.0, 110.0 * max(plan.probability for plan in exposed))
+    most = max(1e-6, 110.0 * max(plan.probability for plan in exposed))
     axes.set(xlim=(0.0, (end - start) / timedelta(hours=1)), ylim=(0.0, most))
     axes.tick_params(labelsize=style.SMALL, colors=style.INK, length=3)
     axes.locator_params(axis="y", nbins=4)

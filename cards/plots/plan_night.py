@@ -133,7 +133,7 @@ def _altitude(sky: Sky, zenith: Floats, ra: float, dec: float) -> Floats:
 
 
 def _draw_covered(axes: Axes, plan: Plan, start: datetime, end: datetime, reader: Reader) -> None:
-    most = max(1.0, 110.0 * plan.probability)
+    most = max(1e-6, 110.0 * plan.probability)
     axes.set(xlim=(0.0, _hours(end, start)), ylim=(0, most))
     axes.tick_params(labelsize=style.SMALL, colors=style.INK, length=3)
     axes.locator_params(axis="y", nbins=4)

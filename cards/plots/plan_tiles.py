@@ -100,9 +100,12 @@ def _number(axes: Axes, field: Field, tiles: Sequence[Tile]) -> None:
         if not inside or any(abs(x - a) < 1.3 * apart and abs(y - b) < apart for a, b in taken):
             continue
         taken.append((x, y))
-        axes.text(
-            x, y, str(tile.number), ha="center", va="center", fontsize=style.SMALL, fontweight="bold",
-            color=style.INK, path_effects=style.HALO, zorder=9,
+        _, edge = field.centre.project(*tile.corners)
+        small = float(np.ptp(edge)) < 0.12 * field.half_height
+        axes.annotate(
+            str(tile.number), (x, y), xytext=(-13, 0) if small else (0, 0), textcoords="offset points",
+            ha="center", va="center", fontsize=style.SMALL, fontweight="bold", color=style.INK,
+            path_effects=style.HALO, zorder=9,
         )  # fmt: skip
 
 
