@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ TIME = LinearSegmentedColormap.from_list("time", ["#fde725", "#f89540", "#cc4778
 
 SEVERAL = ("#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#0072b2")
 _EDGE = 179.999
+Colour: TypeAlias = str | tuple[float, float, float, float]
 LEAST_SEEN = 0.012
 """Part of the height of a plot; smaller fields are drawn as dots."""
 
@@ -61,7 +63,7 @@ def tiles_of(plan: Plan, facility: Facility) -> tuple[Tile, ...]:
     )
 
 
-def draw_on_sky(axes: Axes, projection: Mollweide, tiles: Sequence[Tile], colours: Sequence[object]) -> None:
+def draw_on_sky(axes: Axes, projection: Mollweide, tiles: Sequence[Tile], colours: Sequence[Colour]) -> None:
     """Tiles as filled outlines on the whole sky; one across the edge is drawn on both sides."""
     shapes, painted = [], []
     for tile, colour in zip(tiles, colours, strict=True):
@@ -80,7 +82,7 @@ def draw_on_sky(axes: Axes, projection: Mollweide, tiles: Sequence[Tile], colour
 
 
 def draw_on_plane(
-    axes: Axes, plane: Gnomonic, tiles: Sequence[Tile], colours: Sequence[object], *, fill: float
+    axes: Axes, plane: Gnomonic, tiles: Sequence[Tile], colours: Sequence[Colour], *, fill: float
 ) -> None:
     """Tiles on a tangent plane, as dots where they are tiny; those that reach behind it are left out."""
     shapes, painted = [], []
@@ -90,9 +92,11 @@ def draw_on_plane(
             shapes.append(np.column_stack((x, y)))
             painted.append(colour)
     tall = [float(np.ptp(shape[:, 1])) for shape in shapes]
-    if tall and max(tall) < LEAST_SEEN * float(np.ptp(axes.get_ylim())):
+    if tall and float(np.median(tall)) < LEAST_SEEN * float(np.ptp(axes.get_ylim())):
         middles = np.array([shape.mean(axis=0) for shape in shapes])
-        axes.scatter(*middles.T, s=16, c=painted, edgecolors="white", linewidths=0.6, zorder=5)
+        axes.scatter(
+            middles[:, 0], middles[:, 1], s=16, c=painted, edgecolors="white", linewidths=0.6, zorder=5
+        )
         return
     if fill:
         axes.add_collection(
