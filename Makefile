@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+GWEMOPT := .venv-gwemopt
 
-.PHONY: setup demo test coverage kills bench run lint types format messages lock clean
+.PHONY: gwemopt setup demo test coverage kills bench run lint types format messages lock clean
 
 setup: $(STAMP)
 
@@ -48,6 +49,14 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# gwemopt is GPL and heavy (1.7 GB with what it needs): an interpreter of its own, that a worker process runs.
+gwemopt: $(GWEMOPT)/.installed
+
+$(GWEMOPT)/.installed: requirements-gwemopt.txt
+	@test -x $(GWEMOPT)/bin/python || $(PYTHON) -m venv $(GWEMOPT)
+	$(GWEMOPT)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-gwemopt.txt
+	@touch $@
+
 # Collects what is said to people and merges it into the catalogues (docs/translating.md): LANGUAGE=pt begins one.
 messages: setup
 	$(BIN)/python -m cards.catalogues $(LANGUAGE)
@@ -58,4 +67,4 @@ lock: setup
 		--no-annotate pyproject.toml --output-file requirements.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(GWEMOPT) .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -12,6 +12,7 @@ from gcn_kafka import Consumer
 from bot import schema
 from bot.checkup_discord import DiscordAnswer, ask_discord
 from bot.checkup_people import lost_targets
+from bot.checkup_planners import planner_findings
 from bot.checkup_platforms import platform_findings
 from bot.checkup_rosters import people_finding, roster_finding, roster_state
 from bot.checkup_slack import SlackAnswer, ask_slack, slack_findings
@@ -61,6 +62,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
     findings += slack_findings(settings, slack)
     findings += _discord(await ask_discord(settings))
     findings += await platform_findings(settings)
+    findings += await planner_findings(settings)
     findings.append(_web(settings))
     findings.append(_clock(slack))
     findings += await _rosters(settings)

@@ -154,7 +154,8 @@ async def exported(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     lines = text.splitlines()
     title = reader.say("Plan {number} as {format}", number=named.job.id, format=form.value)
     shown_lines = Lines(tuple((Text(shorten(line, 300)),) for line in lines[:SHOWN_LINES]))
-    command = f"nightdesk plan {named.job.id} --format {form.value} --out plan-{named.job.id}{form.ending}"
+    file = f"plan-{named.job.id}{form.ending}"
+    command = f"nightdesk plan-export {named.job.id} --format {form.value} --out {file}"
     hint = reader.line("The whole of it, on the desk: {command}", command=strong(command))
     yield Reply(answer_card(reader, title, shown_lines, Lines((hint,))))
 

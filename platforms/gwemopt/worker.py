@@ -91,21 +91,31 @@ def plan(folder: Path, tell: Told) -> dict[str, Any]:
     params["ignore_observability"] = all(windows is not None for windows in own)
     if request["strategy"] == "galaxies":
         tiles = gwemopt.tiles.galaxy(params, maps, galaxies_of(given))[TELESCOPE]
-        number_of = {index: row[0] for index, row in enumerate(given)}
+        number_of = {key: nearest(tile, given) for key, tile in tiles.items()}
     else:
         mocs = {TELESCOPE: mocs_of(request)}
         tiles = gwemopt.tiles.moc(params, maps, mocs)[TELESCOPE]
         number_of = {row[0]: row[0] for row in given}
-    by_number = {number: key for key, number in number_of.items()}
-    for number, *_, windows in given:
-        if windows is not None:
-            tiles[by_number[number]]["segmentlist"] = segments_of(windows)
+    windows_of_field = {row[0]: row[4] for row in given}
+    for key, tile in tiles.items():
+        if (windows := windows_of_field[number_of[key]]) is not None:
+            tile["segmentlist"] = segments_of(windows)
     worth = [tile for tile in tiles.values() if tile["prob"] > 0.0]
     if not any(len(tile["segmentlist"]) for tile in worth):
         raise Impossible("no field that holds any probability can be observed in the window")
     coverage = best_of(request, params, maps, tiles, tell)
     tell(0.98, "writing the plan")
     return result_of(coverage, number_of, gwemopt.__version__)
+
+
+def nearest(tile: dict[str, Any], rows: list[list[Any]]) -> int:
+    """The number of the pointing that a tile is: gwemopt makes one of those that stand on one another."""
+
+    def away(row: list[Any]) -> float:
+        turn = (row[1] - float(tile["ra"]) + 180.0) % 360.0 - 180.0
+        return float(turn**2 + (row[2] - float(tile["dec"])) ** 2)
+
+    return int(min(rows, key=away)[0])
 
 
 def best_of(request: dict[str, Any], params: Any, maps: Any, tiles: Any, tell: Told) -> dict[str, Any]:

@@ -211,7 +211,7 @@ async def test_a_plan_is_written_in_every_format(plans: PlanDesk) -> None:
     await plans.worked()
     for form, said in (("csv", "field,ra,dec"), ("ecsv", "ECSV"), ("geojson", "Feature")):
         words = (await plans.ask(f"plan export 1 {form}")).words
-        assert said in words and "nightdesk plan 1 --format" in words
+        assert said in words and "nightdesk plan-export 1 --format" in words
 
 
 async def test_a_retracted_event_is_not_planned(plans: PlanDesk) -> None:
