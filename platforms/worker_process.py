@@ -19,7 +19,8 @@ LOG_KEPT = 4000
 
 WATCH = 0.5  # s between two looks at how much memory the group takes
 CPU_PER_SECOND = 4  # of wall time: a backstop only, the wall clock is what is held
-GRACE = 5.0  # s for a killed group to be gone
+GRACE = 5.0  # s for a killed worker to be gone
+BURIAL = 1.0  # s for what it had started
 
 
 class Stopped(StrEnum):
@@ -92,6 +93,7 @@ async def run_worker(
         watching.cancel()
         try:
             await asyncio.wait({ending, reading}, timeout=GRACE)
+            await _until_gone(process.pid)
         finally:
             reading.cancel()
             if process.stdin is not None:
@@ -147,6 +149,16 @@ def _memory_of(group: int) -> float:
 def _kill_group(group: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
+
+
+async def _until_gone(group: int) -> None:
+    """Until no process of a killed group is left: what a worker had started is another's to bury."""
+    for _ in range(int(BURIAL / 0.02)):
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        await asyncio.sleep(0.02)
 
 
 def _tail(folder: Path) -> str:
