@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from bot.composition import Tools
 from bot.settings import Settings
+from commands.fit_starter import fit_starter
+from commands.plan_starter import plan_starter
 from commands.product_starter import product_starter
 from commands.starters import JobStarts, Starter
+from facilities.registry import load_registry
 from notifiers.reactions.parts import ReactionParts
 from notifiers.reactions.telling import Places
 from platforms.instances import Platforms
@@ -23,7 +26,10 @@ def reactions_of(settings: Settings, tools: Tools, jobs: JobService, platforms: 
 
 def starters_of(settings: Settings, platforms: Platforms) -> Mapping[str, Starter]:
     """What reactions can start on this desk, by the name `start` gives it."""
-    starters: dict[str, Starter] = {}
+    registry = load_registry(settings.facilities.files)
+    starters: dict[str, Starter] = {"plan": plan_starter(platforms, registry)}
     if platforms.of_kind("mmoda"):
         starters["mmoda"] = product_starter
+    if platforms.of_kind("skyportal"):
+        starters["fit"] = fit_starter(platforms)
     return starters

@@ -108,7 +108,9 @@ async def _own(request: Request, rooms: Rooms) -> Job:
     """A job that the caller may take back and that has not ended."""
     job, reader = await _job(request, rooms), request.reader
     person = request.caller.person
-    if job.requester != request.caller.name and not may(person, Permission.ROSTER_MANAGER):
+    # What a rule started is nobody's own: whoever is trusted with its go may take it back.
+    needed = Permission.SHIFTER if job.requester.startswith("rule ") else Permission.ROSTER_MANAGER
+    if job.requester != request.caller.name and not may(person, needed):
         raise NotAllowed(
             reader.say(
                 "Job {number} is {who}'s: only they, roster managers and administrators can cancel it.",

@@ -69,7 +69,7 @@ def _refusal(request: Request, back: Back) -> str | None:
     """Why the caller may not take this one back; None where they may."""
     person, reader = request.caller.person, request.reader
     own = back.job.requester == request.caller.name
-    if back.way is Way.UNDO and back.job.facility and not may_trigger(person, back.job.facility):
+    if back.way in (Way.UNDO, Way.RECALL) and back.job.facility and not may_trigger(person, back.job.facility):
         return reader.say("you may not trigger {facility}", facility=back.job.facility)
     if not own and not may(person, Permission.SHIFTER):
         return reader.say("it is {who}'s", who=clean(back.job.requester))

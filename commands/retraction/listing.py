@@ -50,7 +50,9 @@ def back_line(back: Back, reader: Reader) -> Line:
     ]
     if back.undone is not None:
         parts.append((Text(_undone(back, reader)),))
-    elif back.way is Way.UNDO:
+    elif back.recalled:
+        parts.append((Text(reader.say("taken back")),))
+    elif back.way in (Way.UNDO, Way.RECALL):
         parts.append((Text(reader.say("can be taken back")),))
     elif not job.state.ended and job.said:
         parts.append((Text(shorten(clean(job.said), LONGEST_REASON)),))

@@ -235,7 +235,7 @@ async def test_one_button_takes_back_all_that_can_be_and_says_of_the_others_why_
     await reacting.tracker.track_due()
     jobs = {job.id: job for job in await _jobs(reacting)}
     assert jobs[1].state is JobState.CANCELLED
-    assert (jobs[3].parameters, jobs[3].state) == ({"plan": 7, "do": "take back"}, JobState.DONE)
+    assert (jobs[3].parameters, jobs[3].state) == ({"plan": 7, "do": "take_back"}, JobState.DONE)
     assert jobs[3].requester == "ana"
     told = (await reacting.told("retracted:%"))["gw"]
     assert "cancelled" in told
@@ -350,3 +350,10 @@ async def test_a_handover_and_the_events_card_name_open_jobs_and_questions(desk:
     assert "S261120a" in words
     assert "Waits for a go" in words
     assert "an MMODA product" in words
+
+
+async def test_what_a_rule_started_may_be_cancelled_by_any_shifter(desk: AskedDesk) -> None:
+    reacting = Reacting(desk, reaction(ask_first=False))
+    await reacting.comes()
+    assert "only they, roster managers" in (await desk.ask("job cancel 1", CHIDI)).words
+    assert "Cancel job 1?" in (await desk.ask("job cancel 1", ANA)).words
