@@ -14,6 +14,7 @@ from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.event_work import EventFinder, EventWork
 from platforms.skyportal.plan_work import PlanWork, QueueWork
 from platforms.skyportal.posting import Posting, posting_of
+from platforms.skyportal.rule_plans import RulePlanWork
 from platforms.skyportal.ways import Ways
 from store.clock import Clock
 from store.database import Database
@@ -49,7 +50,7 @@ def portal_works(
     posting = {each.name for each in settings.portals if each.post_notices}
     finder = EventFinder(Notices(database).newest, frozenset(posting))
     return (
-        PlanWork(ways, clock, finder),
+        RulePlanWork(PlanWork(ways, clock, finder), clock),
         QueueWork(ways),
         EventWork(ways, finder, platforms.credentials),
     )

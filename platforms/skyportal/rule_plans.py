@@ -10,7 +10,7 @@ from platforms.job import Job, Moved, PlatformError
 from platforms.skyportal.forms import FormError
 from platforms.skyportal.identity import EventIdentity
 from platforms.skyportal.plan_form import plan_form, plan_parameters
-from platforms.skyportal.plan_work import PlanWork, portal_of
+from platforms.skyportal.plan_work import PlanWork
 from store.clock import Clock
 
 BY_RULE = "by_rule"
@@ -62,8 +62,7 @@ class RulePlanWork:
         return await self.plans.cancel(_known(job))
 
     async def _full(self, job: Job) -> Job:
-        portal = portal_of(self.plans.portals, job)
-        token = await self.plans.token_of(job.requester, job.platform)
+        portal, token = await self.plans.ways.of(job)
         asked = job.parameters
         form = await plan_form(portal, asked["names"], allocation=asked["allocation"], token=token)
         now = self.clock.now()
