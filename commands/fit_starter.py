@@ -20,7 +20,7 @@ def fit_starter(platforms: Platforms) -> Starter:
         given = wish.parameters
         service = given.get("service")
         if isinstance(service, bool) or not isinstance(service, int):
-            raise CannotStart(f"`with.service` is {service!r}; the number of an analysis service was expected")
+            raise CannotStart(f"`with.service` is {service!r}; an analysis service's number was expected")
         portals = {each.name for each in platforms.of_kind("skyportal")}
         named = str(given.get("platform") or (next(iter(portals)) if len(portals) == 1 else ""))
         if named not in portals:

@@ -6,17 +6,18 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from cards.answer_card import answer_card
-from cards.card import Card, Lines, Note, Text, Tone
+from cards.card import Card, Note, Text, Tone
 from cards.cleaning import clean
 from cards.reader import Reader
 from commands.errors import CommandError
 from commands.job_cards.plans import in_short, plan_blocks
 from commands.jobs_asked import ask_job
 from commands.plan_named import NamedPlan, check_may_trigger, plan_named
+from commands.plan_withdrawing import plan_key, plan_subject, withdraw
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from notifiers import outbox
-from notifiers.messages import amend, notify
+from notifiers.messages import notify
 from platforms.jobs import Wanted
 from platforms.plan_making import Made
 from platforms.planning import Planner
@@ -59,7 +60,12 @@ async def sent(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     card = telescope_card(Reader(), named, request.caller.name)
     async with rooms.database.write() as session:
         new = await notify(
-            session, card, channels, key=_key(named), now=request.now, subject=f"plan:{named.job.id}"
+            session,
+            card,
+            channels,
+            key=plan_key(named.job.id, named.plan.planner),
+            now=request.now,
+            subject=plan_subject(named.job.id),
         )
     rooms.bell.ring(outbox.BELL)
     if not new:
@@ -98,22 +104,9 @@ async def taken_back(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
             yield reply
         return
     channels = rooms.platforms.planning.of(named.facility.name).send_to
-    withdrawn = withdrawn_card(Reader(), named, request.caller.name)
     async with rooms.database.write() as session:
-        had = [
-            each
-            for each in channels
-            if await amend(session, each, withdrawn, key=_key(named), now=request.now)
-        ]
-        # an e-mail that has gone cannot be edited: the word comes as a message of its own, everywhere
-        await notify(
-            session,
-            withdrawn,
-            had,
-            key=f"{_key(named)}|back",
-            now=request.now,
-            subject=f"plan:{named.job.id}",
-        )
+        who, planner = request.caller.name, named.plan.planner
+        had = await withdraw(session, named.job, planner, channels, who=who, now=request.now)
     if not had:
         raise CommandError(reader.say("This plan was not sent from here."), option="job")
     rooms.bell.ring(outbox.BELL)
@@ -144,17 +137,6 @@ def telescope_card(reader: Reader, named: NamedPlan, who: str) -> Card:
         left,
     )
     return replace(card, blocks=(*card.blocks, Note((Text(rest),))))
-
-
-def withdrawn_card(reader: Reader, named: NamedPlan, who: str) -> Card:
-    """What they read when it does not count any more."""
-    title = reader.say(
-        "Please do not observe {event} with {facility}",
-        event=named.event,
-        facility=clean(named.facility.name),
-    )
-    said = reader.say("{who} took plan {number} back.", who=clean(who), number=named.job.id)
-    return answer_card(reader, title, Lines(((Text(said),),)), tone=Tone.RETRACTED)
 
 
 def _at_skyportal(named: NamedPlan) -> bool:
@@ -194,7 +176,3 @@ def _where(request: Request, rooms: Rooms, named: NamedPlan) -> str:
         return reader.say("Into the telescope's queue, through {portal}.", portal=named.job.platform)
     channels = rooms.platforms.planning.of(named.facility.name).send_to
     return reader.say("As a message to {channels}.", channels=reader.listing(channels))
-
-
-def _key(named: NamedPlan) -> str:
-    return f"plan|{named.job.id}|{named.plan.planner}"

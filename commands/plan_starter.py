@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from commands.starters import CannotStart, Starter
 from events.state import EventState
 from facilities.facility import FacilityError
@@ -18,7 +16,7 @@ from platforms.skyportal.rule_plans import rule_parameters
 
 
 def plan_starter(platforms: Platforms, registry: Registry) -> Starter:
-    """Makes plan jobs as `[[planning]]` says who plans, with its settings for the event; `with` goes over them.
+    """Makes plan jobs: `[[planning]]` says who plans, and its settings for the event; `with` goes over them.
 
     A `planner` in `with` is another than the configured one.
     """
@@ -64,5 +62,3 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-

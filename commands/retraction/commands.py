@@ -15,11 +15,10 @@ from commands.job_cards.frame import standing
 from commands.options import Option, OptionKind
 from commands.request import Reply, Request
 from commands.retraction.listing import back_line
-from commands.retraction.taking_back import Back, Way, backs_of
+from commands.retraction.taking_back import Back, Way
 from commands.retraction.telling import RetractedJobs
 from commands.rooms import Rooms
 from notifiers import outbox
-from platforms.jobs import jobs_in
 from shifts.permissions import Permission, may, may_trigger
 
 
@@ -29,7 +28,7 @@ async def withdrawn(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     retracted = rooms.retracted or RetractedJobs(rooms.jobs, rooms.clock)
     lines: list[Line] = []
     async with rooms.database.write() as session:
-        backs = backs_of(await jobs_in(session, event=state.event, limit=200))
+        backs = await retracted.backs(session, state.event)
         possible = [each for each in backs if each.possible]
         for back in possible:
             refused = _refusal(request, back)
@@ -39,7 +38,11 @@ async def withdrawn(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
             job = await retracted.take_back(session, back, by=request.caller.name)
             if job is None:
                 continue
-            words = standing(reader, job) if back.way is Way.CANCEL else reader.say("being taken back")
+            words = {
+                Way.CANCEL: standing(reader, job),
+                Way.UNDO: reader.say("being taken back"),
+                Way.RECALL: reader.say("taken back"),
+            }[back.way]
             lines.append(joined([(strong(str(back.job.id)), Text(f": {words}"))]))
         await retracted.show(session, state.event)
     rooms.jobs.ring()
@@ -56,7 +59,9 @@ async def withdrawing(request: Request, rooms: Rooms) -> Card | None:
     state, reader = request.event(), request.reader
     if state.retracted:
         return None
-    backs = [each for each in backs_of(await rooms.jobs.jobs(event=state.event, limit=200)) if each.possible]
+    retracted = rooms.retracted or RetractedJobs(rooms.jobs, rooms.clock)
+    async with rooms.database.read() as session:
+        backs = [each for each in await retracted.backs(session, state.event) if each.possible]
     if not backs:
         return None
     title = reader.say("{name} is not retracted. Take back all its jobs all the same?", name=title_of(state))
@@ -69,8 +74,9 @@ def _refusal(request: Request, back: Back) -> str | None:
     """Why the caller may not take this one back; None where they may."""
     person, reader = request.caller.person, request.reader
     own = back.job.requester == request.caller.name
-    if back.way in (Way.UNDO, Way.RECALL) and back.job.facility and not may_trigger(person, back.job.facility):
-        return reader.say("you may not trigger {facility}", facility=back.job.facility)
+    facility = back.job.facility
+    if back.way in (Way.UNDO, Way.RECALL) and facility and not may_trigger(person, facility):
+        return reader.say("you may not trigger {facility}", facility=facility)
     if not own and not may(person, Permission.SHIFTER):
         return reader.say("it is {who}'s", who=clean(back.job.requester))
     return None

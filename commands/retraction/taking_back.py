@@ -51,9 +51,7 @@ def backs_of(jobs: Sequence[Job], recalled: Mapping[int, bool] | None = None) ->
     undoing = {wanted.fingerprint for job in jobs if (wanted := _undo(job)) is not None}
     by_fingerprint = {fingerprint_of(job): job for job in reversed(jobs) if fingerprint_of(job) in undoing}
     return tuple(
-        _back(job, by_fingerprint, recalled.get(job.id))
-        for job in jobs
-        if fingerprint_of(job) not in undoing
+        _back(job, by_fingerprint, recalled.get(job.id)) for job in jobs if fingerprint_of(job) not in undoing
     )
 
 
@@ -66,7 +64,8 @@ def fingerprint_of(job: Job) -> str:
 
 def _back(job: Job, undoing: Mapping[str, Job], recalled: bool | None) -> Back:
     if not job.state.ended:
-        return Back(job, Way.NOTHING if job.state is JobState.CANCELLING else Way.CANCEL)
+        way = Way.NOTHING if job.state is JobState.CANCELLING else Way.CANCEL
+        return Back(job, way, recalled=recalled)
     if recalled is not None:
         return Back(job, Way.NOTHING if recalled else Way.RECALL, recalled=recalled)
     undo = _undo(job) if job.state is JobState.DONE else None

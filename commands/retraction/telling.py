@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cards.reader import Reader
+from commands.plan_withdrawing import recall, recalled
 from commands.retraction.listing import retraction_card
 from commands.retraction.taking_back import Back, Way, backs_of
 from events.state import EventState
@@ -51,12 +52,11 @@ class RetractedJobs:
         """In the transaction that decides about a retracted event: cancel by rule, then tell."""
         if not state.retracted:
             return
-        found = await jobs_in(session, event=state.event, limit=MOST)
-        if not found:
+        backs = await self.backs(session, state.event)
+        if not backs:
             return
-        await self._by_rule(session, state, found, now)
-        found = await jobs_in(session, event=state.event, limit=MOST)
-        backs = backs_of(found)
+        await self._by_rule(session, state, backs, now)
+        backs = await self.backs(session, state.event)
         # A second retraction tells of what was started since; the same one tells nobody twice.
         key = _key(state.event, max(each.job.id for each in backs))
         for channel, reader, held_until in await self._readers(session, state, backs, now):
@@ -72,8 +72,15 @@ class RetractedJobs:
                 held_until=held_until,
             )
 
+    async def backs(self, session: AsyncSession, event: str) -> tuple[Back, ...]:
+        """An event's jobs, newest first, and how each can be taken back now."""
+        found = await jobs_in(session, event=event, limit=MOST)
+        return backs_of(found, await recalled(session, [job.id for job in found]))
+
     async def take_back(self, session: AsyncSession, back: Back, *, by: str) -> Job | None:
         """Have one job taken back, in the caller's transaction; the job that does so, None for none."""
+        if back.recalled is False:  # also of a plan that is still being bettered
+            await recall(session, back.job, who=by, now=self.clock.now())
         if back.way is Way.CANCEL:
             return await self.jobs.cancel_in(session, back.job.id, by=by)
         if back.way is Way.UNDO and back.undo is not None:
@@ -82,7 +89,7 @@ class RetractedJobs:
                 return await self.jobs.ask_in(session, undo)
             except AlreadyAsked as error:
                 return error.job
-        return None
+        return back.job if back.way is Way.RECALL else None
 
     async def tell(self, session: AsyncSession, job: Job) -> None:
         """A job has moved: where its retraction was told, the list shows how it stands now."""
@@ -99,7 +106,7 @@ class RetractedJobs:
         rows = told.all()
         if not rows:
             return
-        backs = backs_of(await jobs_in(session, event=event, limit=MOST))
+        backs = await self.backs(session, event)
         name = await session.scalar(select(EventRow.name).where(EventRow.key == event)) or event
         people = (await people_store.everybody(session)).by_name()
         for channel, key in rows:
@@ -109,7 +116,7 @@ class RetractedJobs:
                 await amend(session, channel, card, key=key.split("|message|", 1)[-1], now=self.clock.now())
 
     async def _by_rule(
-        self, session: AsyncSession, state: EventState, found: Sequence[Job], now: datetime
+        self, session: AsyncSession, state: EventState, backs: Sequence[Back], now: datetime
     ) -> None:
         """Take back what was started by reactions that say so, and what people sent of it to telescopes."""
         rows = await session.execute(
@@ -121,9 +128,10 @@ class RetractedJobs:
         if not rules:
             return
         telescopes = {facility: name for name, facility in rules.values() if facility}
-        for back in backs_of(found):
+        for back in backs:
             by_job = rules.get(back.job.id)
-            rule = by_job[0] if by_job else telescopes.get(back.job.facility or "") if back.undo else None
+            out_there = back.way in (Way.UNDO, Way.RECALL)
+            rule = by_job[0] if by_job else telescopes.get(back.job.facility or "") if out_there else None
             if rule is None or not back.possible:
                 continue
             who = f"rule {rule}"

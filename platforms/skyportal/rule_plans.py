@@ -1,4 +1,4 @@
-"""Plans that a rule asked for: what a SkyPortal's form wants is read when the job begins, not when it is asked."""
+"""Plans that a rule asked for: what a SkyPortal's form wants is read when the job begins."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def rule_parameters(
     }
 
 
-@dataclass(frozen=True)
+@dataclass
 class RulePlanWork:
-    """`skyportal.plan`, also where a rule asked: a rule is decided in a transaction, in which nobody is called.
+    """`skyportal.plan`, also where a rule asked: it is decided in a transaction, in which nobody is called.
 
     Promises: what a form would refuse fails the job with the form's reason; what was asked of the SkyPortal
     stands in `remote`, so that every later call is about the same.

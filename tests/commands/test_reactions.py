@@ -16,6 +16,7 @@ from cards.text import render_text
 from commands.declared import book
 from commands.desk import Desk
 from commands.open_jobs import open_blocks
+from commands.plan_withdrawing import plan_key, plan_subject
 from commands.product_starter import product_starter
 from commands.retraction.telling import RetractedJobs
 from commands.starters import STARTS, CannotStart, JobStarts
@@ -23,6 +24,7 @@ from events.state import EventState
 from gcn.notice import AlertType
 from notifiers.channels.base import ChannelConfig
 from notifiers.decide import decide
+from notifiers.messages import notify
 from notifiers.paging.advocates import hand_to
 from notifiers.reactions.decide import decide_reactions
 from notifiers.reactions.parts import ReactionParts
@@ -357,3 +359,29 @@ async def test_what_a_rule_started_may_be_cancelled_by_any_shifter(desk: AskedDe
     await reacting.comes()
     assert "only they, roster managers" in (await desk.ask("job cancel 1", CHIDI)).words
     assert "Cancel job 1?" in (await desk.ask("job cancel 1", ANA)).words
+
+
+async def test_a_plan_that_went_to_a_telescope_as_a_message_is_taken_back_by_word(desk: AskedDesk) -> None:
+    reacting = Reacting(desk, reaction())
+    await reacting.comes()
+    wanted = Wanted("instant.plan", "here", {}, "ana", "LVK:S261120a", "ZTF")
+    job = await desk.rooms.jobs.ask(wanted)
+    reacting.tracker = Tracker(
+        reacting.database, desk.clock, {"instant.plan": Platform("instant.plan", ends=True)}
+    )
+    await reacting.tracker.track_due()
+    card = answer_card(Reader(), "Please observe S261120a with ZTF")
+    async with desk.rooms.database.write() as session:
+        key, subject = plan_key(job.id, "instant"), plan_subject(job.id)
+        await notify(session, card, ["night-log"], key=key, now=desk.clock.now(), subject=subject)
+    await reacting.comes(AlertType.RETRACTION, 600)
+    assert "can be taken back" in (await reacting.told("retracted:%"))["gw"]
+    assert "you may not trigger ZTF" in (await desk.press(("job.withdraw", "LVK:S261120a"), BO)).words
+    assert "1: taken back" in (await desk.press(("job.withdraw", "LVK:S261120a"), ANA)).words
+    async with reacting.database.read() as session:
+        rows = await session.scalars(select(OutboxRow).where(OutboxRow.channel == "night-log"))
+        said = [str(row.card) for row in rows]
+    assert all("Please do not observe S261120a with ZTF" in each for each in said)
+    assert len(said) == 2  # the message itself, and a word of its own where none can be changed
+    told = (await reacting.told("retracted:%"))["gw"]
+    assert "taken back" in told and "Cancel all" not in told
