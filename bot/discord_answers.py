@@ -14,6 +14,7 @@ import discord
 
 from cards.discord import CUSTOM_ID_PREFIX, DiscordMessage, render_discord
 from cards.reader import Reader
+from commands.questions import Answered
 from commands.request import Reply
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Answer:
         self._private = private
         self._in_place = in_place
         self._shown: discord.WebhookMessage | None = None
+        self.message: str | None = None
+        """The id of the message that is the answer, where everybody there sees it."""
         self._stands = False
         self._overflow: tuple[DiscordMessage, Reply] | None = None
 
@@ -98,9 +101,10 @@ class Answer:
         if self._shown is not None and private == self._private:
             await self._shown.edit(**content, attachments=files, allowed_mentions=NOBODY)
         elif self._shown is None and self._edits_original(private):
-            await self._interaction.edit_original_response(
+            shown = await self._interaction.edit_original_response(
                 **content, attachments=files, allowed_mentions=NOBODY
             )
+            self.message = None if private else str(shown.id)
         else:
             await self._replace(content, files, private)
         self._stands, self._private = True, private
@@ -120,6 +124,7 @@ class Answer:
             # What follows on "is thinking" would be as public as that is.
             await self._interaction.delete_original_response()
         self._shown = await self._follow_up(**content, files=files, ephemeral=private)
+        self.message = None if private else str(self._shown.id)
 
     async def _follow_up(self, **content: Any) -> discord.WebhookMessage:
         # Discord wants what is not there left out.
@@ -150,6 +155,18 @@ class Answer:
 
     def _is_private(self, reply: Reply) -> bool:
         return reply.private and self._interaction.guild_id is not None
+
+
+async def change_message(client: discord.Client, answered: Answered) -> None:
+    """Let a message of ours say something else, with no button; what Discord does not take is logged."""
+    made = render_discord(answered.card, answered.reader)
+    try:
+        place = client.get_partial_messageable(int(answered.channel))
+        await place.get_partial_message(int(answered.message)).edit(
+            content=made.content, embeds=_embeds(made.embeds), view=None, allowed_mentions=NOBODY
+        )
+    except FAILURES as error:
+        log.warning("a question in %s keeps its buttons: %s", answered.channel, _named(error))
 
 
 def _embeds(embeds: list[Any]) -> list[discord.Embed]:

@@ -6,12 +6,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
 import discord
 from sqlalchemy import select
 
-from bot.discord_answers import FAILURES, Answer
+from bot.discord_answers import FAILURES, Answer, change_message
 from bot.discord_calls import account_of, asked, delivery_of, place_of
 from bot.discord_client import DiscordAccess, DiscordClient, point_discord_at
 from bot.discord_forms import filled, missing_of, modal_of_press
@@ -23,7 +22,8 @@ from bot.settings import Settings
 from cards.answer_card import refusal_card
 from cards.reader import Reader, ReaderError
 from commands.desk import Call, Desk, Press
-from commands.request import Place, Reply
+from commands.questions import Answered
+from commands.request import Front, Place, Reply
 from notifiers.tables import ThreadRow
 from store.database import DATABASE_AWAY
 
@@ -56,13 +56,15 @@ class DiscordFront:
         self._access = access
         self._observe = observe
         self._seen: OrderedDict[int, None] = OrderedDict()
+        self._client: discord.Client | None = None
+        desk.answered_elsewhere.append(self._answered_elsewhere)
         self.connected = False
         self.detail = "not connected yet"
 
     async def run(self) -> None:
         """Serve until cancelled. Raises DiscordFrontError where Discord does not accept the token."""
         point_discord_at(self._access)
-        client = DiscordClient(self)
+        client = self._client = DiscordClient(self)
         try:
             async with client:
                 await client.start(self._access.token)
@@ -96,6 +98,10 @@ class DiscordFront:
         )
         log.info("Discord was told the commands of: %s", ", ".join(told) or "nothing new")
 
+    async def _answered_elsewhere(self, answered: Answered) -> None:
+        if answered.front == Front.DISCORD.value and self._client is not None:
+            await change_message(self._client, answered)
+
     async def heard(self, interaction: discord.Interaction) -> None:
         """An interaction that is no button: a command, something being typed, or a form that was sent."""
         match interaction.type:
@@ -128,11 +134,10 @@ class DiscordFront:
         ephemeral = interaction.message is not None and interaction.message.flags.ephemeral
         answer = Answer(interaction, thinking=False, private=ephemeral, in_place=in_place)
         if await self._acknowledge(interaction, None):
-            press = Press(
-                account_of(interaction), place_of(interaction), action, value, delivery_of(interaction)
-            )
-            place = await self._place(interaction)
-            await self._answer(answer, interaction, self._desk.press(replace(press, place=place)))
+            place, delivery = await self._place(interaction), delivery_of(interaction)
+            message = str(interaction.message.id) if interaction.message is not None else ""
+            press = Press(account_of(interaction), place, action, value, delivery, message)
+            await self._answer(answer, interaction, self._desk.press(press))
 
     async def _command(self, interaction: discord.Interaction) -> None:
         what = asked(interaction)
@@ -230,6 +235,8 @@ class DiscordFront:
             reader = (await self._desk.caller(account_of(interaction))).reader
             async for reply in self._modals.first(replies, reader):
                 await answer.show(reply, reader)
+                if reply.asks is not None and answer.message is not None:
+                    await self._desk.stands_in(reply.asks, answer.message)
         except DATABASE_AWAY as error:
             log.warning("nobody could be answered, the database is away: %s", type(error).__name__)
             sentence = reader.say("The desk's database cannot be reached now; please ask again in a minute.")

@@ -21,6 +21,7 @@ from notifiers.tables import Kind, OutboxRow, State
 from simulation.gravitational_wave import simulate_superevent
 from store.clock import Clock
 from store.database import Database
+from store.upsert import insert
 from store.wakeup import Bell
 
 TAG = "drill"
@@ -70,16 +71,22 @@ async def begin_drill(
     silent: bool = False,
     self_test: bool = False,
     by: str = "",
+    at: datetime | None = None,
+    seed: int | None = None,
 ) -> Drill:
-    """Put a mock merger into the inbox, as the stream does; whichever hub reads it takes it the whole way."""
-    now = clock.now()
-    name, topic, content = await asyncio.to_thread(_notice, now)
+    """Put a mock merger into the inbox, as the stream does; whichever hub reads it takes it the whole way.
+
+    The same `seed` and `at` (now, where it is not given) make the same event, and it is put in once.
+    """
+    now = at or clock.now()
+    name, topic, content = await asyncio.to_thread(
+        _notice, now, secrets.randbits(64) if seed is None else seed
+    )
     async with database.write() as session:
-        session.add(
-            DrillRow(
-                event=f"LVK:{name}", route=route, silent=silent, self_test=self_test, asked_by=by, asked=now
-            )
+        row = insert(session, DrillRow).values(
+            event=f"LVK:{name}", route=route, silent=silent, self_test=self_test, asked_by=by, asked=now
         )
+        await session.execute(row.on_conflict_do_nothing())
     await Inbox(database, clock, Bell(clock)).store([RawMessage(topic, content, now)])
     return Drill(f"LVK:{name}", now, route, silent)
 
@@ -135,9 +142,9 @@ async def _first_sent(session: AsyncSession, event: str, kind: Kind) -> datetime
     return sent
 
 
-def _notice(now: datetime) -> tuple[str, str, bytes]:
+def _notice(now: datetime, seed: int) -> tuple[str, str, bytes]:
     """Name, topic and content of a mock merger that happened half a minute ago."""
-    rng = np.random.default_rng(secrets.randbits(64))
+    rng = np.random.default_rng(seed)
     made = simulate_superevent("bns", now - timedelta(seconds=30), rng, retracted=False)
     message = next(each for each in made.messages if b"PRELIMINARY" in each.content)
     return made.name, message.topic, message.content

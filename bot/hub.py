@@ -26,6 +26,7 @@ from bot.closure_watch import ClosureWatch
 from bot.composition import Tools, compute_of, habits_of, paces_of, stream_settings_of, tools_of
 from bot.dead_mans_switch import DeadMansSwitch
 from bot.discord_front import discord_front_of
+from bot.drill_work import DrillWork
 from bot.duty_loops import DutyLoops
 from bot.intake import Intake
 from bot.landing import Landing
@@ -334,15 +335,18 @@ class Hub:
         return Tracker(
             self.database,
             self.clock,
-            works_of(
-                self.settings,
-                self.tools,
-                self.platforms,
-                self.database,
-                self.clock,
-                self.fits,
-                self.planners.works,
-            ),
+            {
+                **works_of(
+                    self.settings,
+                    self.tools,
+                    self.platforms,
+                    self.database,
+                    self.clock,
+                    self.fits,
+                    self.planners.works,
+                ),
+                DrillWork.kind: DrillWork(self.database, self.clock, self.pages),
+            },
             tell=self._tell_job,
             bell=self.bell,
             owner=self._owner,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 
 PICTURE_TRIES = 6
 PICTURE_WAIT = 1.5  # s between tries to show a picture that Slack still works on
+
+
+StandsIn = Callable[[str, str], Awaitable[None]]
+"""Takes note that a question stands in a message."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,11 @@ class SlackAnswers:
     member, it is archived) is said to the caller alone, with the reason.
     """
 
-    def __init__(self, workspace: SlackWorkspace, asked: Asked, reader: Reader) -> None:
+    def __init__(
+        self, workspace: SlackWorkspace, asked: Asked, reader: Reader, stands_in: StandsIn | None = None
+    ) -> None:
         self._workspace = workspace
+        self._stands_in = stands_in
         self._asked = asked
         self._reader = reader
         self._shown: tuple[str, str] | None = (asked.channel, asked.message) if asked.message else None
@@ -85,6 +92,8 @@ class SlackAnswers:
             log.info("answering %s by the response address: %s", self._asked.channel, error)
             await self._respond(message, replace=False, in_channel=True)
             return
+        if reply.asks is not None and self._stands_in is not None and self._shown is not None:
+            await self._stands_in(reply.asks, self._shown[1])
         if reply.pictures:
             await self._show_pictures(reply)
 

@@ -27,8 +27,10 @@ from bot.slack_answers import Asked, SlackAnswers
 from bot.slack_forms import FORM, asked_option, errors_of, given_by, options_of, origin_of
 from bot.slack_home import home_view, unfurled
 from bot.slack_modals import SlackModals
+from cards.slack import render_slack
 from commands.desk import Call, Desk, Press
 from commands.forms import form_of
+from commands.questions import Answered
 from commands.request import Account, Form, Front, Place
 from notifiers.channels.slack_errors import CALL_ERRORS, reason
 from notifiers.channels.slack_workspace import SlackWorkspace
@@ -69,6 +71,7 @@ class SlackFront:
             logger=logging.getLogger("slack_bolt"),
         )
         self._listen()
+        desk.answered_elsewhere.append(self._answered_elsewhere)
 
     @property
     def over_http(self) -> bool:
@@ -150,8 +153,20 @@ class SlackFront:
                 await self._modals.open(str(body["trigger_id"]), kept.form, asked, caller.reader)
                 return
             action = "command.run"  # of a call that is gone: it says so
-        press = Press(account, place, action, value, f"slack:{body['trigger_id']}")
+        stands_in = str(message.get("ts") or "")
+        press = Press(account, place, action, value, f"slack:{body['trigger_id']}", stands_in)
         await self._answer(asked, account, self._desk.press(press), str(body["trigger_id"]))
+
+    async def _answered_elsewhere(self, answered: Answered) -> None:
+        if answered.front != Front.SLACK.value:
+            return
+        said = render_slack(answered.card, answered.reader)
+        try:
+            await self._workspace.client.chat_update(
+                channel=answered.channel, ts=answered.message, text=said.text, blocks=said.blocks
+            )
+        except CALL_ERRORS as error:
+            log.warning("a question in %s keeps its buttons: %s", answered.channel, reason(error))
 
     async def _options(self, ack: Callable[..., Awaitable[Any]], body: dict[str, Any]) -> None:
         path, name = asked_option(str(body.get("action_id", "")))
@@ -253,7 +268,7 @@ class SlackFront:
 
     async def _answer(self, asked: Asked, account: Account, replies: Any, trigger: str | None = None) -> None:
         caller = await self._desk.caller(account)
-        answers = SlackAnswers(self._workspace, asked, caller.reader)
+        answers = SlackAnswers(self._workspace, asked, caller.reader, self._desk.stands_in)
         await answers.show(self._modals.first(replies, asked, caller.reader, trigger))
 
     async def _account(self, user: str) -> Account:

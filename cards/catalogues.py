@@ -26,7 +26,7 @@ from cards.translation import DOMAIN, LOCALES, catalogue_path
 COMPLETE = frozenset({"fr"})
 """The languages that have words for everything, English, the language of the texts themselves, aside."""
 
-ROOMS = ("cards", "notifiers", "commands", "bot")
+ROOMS = ("cards", "shifts", "notifiers", "commands", "bot")
 """Where things are said."""
 
 SHORT_FILES = frozenset(
@@ -44,7 +44,15 @@ SHORT_FILES = frozenset(
 SHORT_MARK = "Short text"
 """Beginning of a comment right above a text that is a short text: a button, a title, part of an SMS."""
 
-KEYWORDS = {"marked": None, "say": None, "line": None, "say_many": (1, 2), "say_as": ((1, "c"), 2)}
+KEYWORDS = {
+    "marked": None,
+    "worded": None,
+    "UnreadableError": None,
+    "say": None,
+    "line": None,
+    "say_many": (1, 2),
+    "say_as": ((1, "c"), 2),
+}
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 
 _OF_THE_DAY = re.compile(rb'^"(POT-Creation-Date|Generated-By):.*\n', re.MULTILINE)

@@ -14,11 +14,12 @@ from commands import interrupted, waiting
 from commands.book import Book
 from commands.command import Command, Nature
 from commands.completion import complete
-from commands.errors import CommandError, NotAllowed
+from commands.errors import CommandError, NotAllowed, said_error
 from commands.forms import carrying, form_of
 from commands.lines import LONGEST_LINE, Typed, read_options, words_of
 from commands.options import Choice, OptionKind
 from commands.permission import check_permission, check_trigger
+from commands.questions import Answered, Tell, answered_card
 from commands.request import Account, Caller, Form, Place, Reply, Request
 from commands.rooms import Rooms
 from commands.settings_text import merged
@@ -62,13 +63,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Press:
-    """A button that somebody pressed: what it says it does, and to what."""
+    """A button that somebody pressed: what it says it does, and to what; `message` is where it stands."""
 
     account: Account
     place: Place
     action: str
     value: str
     delivery: str | None = None
+    message: str = ""
 
 
 @dataclass
@@ -91,6 +93,8 @@ class Desk:
         self.book = book
         self.rooms = rooms
         self._owner = owner_name()
+        self.answered_elsewhere: list[Tell] = []
+        """How the front ends bring questions up to date that were answered elsewhere than they stand."""
 
     async def caller(self, account: Account) -> Caller:
         """Who an account is: the person that linked it, reading in their own language and zone."""
@@ -272,11 +276,12 @@ class Desk:
             yield await self._refusal(command, typed.given, error, caller)
         except SAID as error:
             await self._audit(command, caller, place, typed.given, REFUSED, str(error))
-            yield await self._refusal(command, typed.given, CommandError(_said(error)), caller)
+            yield await self._refusal(command, typed.given, CommandError(_said(caller.reader, error)), caller)
         except DATABASE_AWAY as error:
             log.warning("%s could not be done, the database is away: %s", command.path, type(error).__name__)
             yield _database_away(caller.reader)
         except Exception:
+            # Whatever a handler did not foresee: whoever asked is told, and the log has the traceback.
             reference = secrets.token_hex(4)
             log.exception("%s failed (%s)", command.path, reference)
             await self._audit(command, caller, place, typed.given, FAILED, reference)
@@ -331,7 +336,30 @@ class Desk:
         if second:
             note = reader.say("This asks for a yes of a second person within 15 minutes.")
         asked = answer_card(reader, card.title, *card.blocks, note, tone=Tone.WARNING, buttons=(yes, no))
-        return Reply(asked, private=command.private and not second)
+        return Reply(asked, private=command.private and not second, asks=token)
+
+    async def stands_in(self, asks: str, message: str) -> None:
+        """Note which message shows a question; where that cannot be written it just keeps its buttons."""
+        try:
+            async with self.rooms.database.write() as session:
+                await waiting.stands_in(session, asks, message)
+        except DATABASE_AWAY as error:
+            log.warning("where a question stands was not noted: %s", type(error).__name__)
+
+    async def _tell_where_asked(
+        self, command: Command, row: ConfirmationRow, press: Press, *, yes: bool, by: str
+    ) -> None:
+        """Take the buttons from the question where it stands, if it was answered from elsewhere."""
+        if row.message is None or (press.place.front.value, press.message) == (row.front, row.message):
+            return
+        try:
+            asker = await self.rooms.people.person(row.asked_by)
+            reader = _reader(asker.locale, asker.timezone)
+        except (RosterError, *DATABASE_AWAY):
+            reader = _reader(self.rooms.facts.locale, self.rooms.facts.timezone)
+        card = answered_card(reader, command, row, yes=yes, by=by)
+        for tell in self.answered_elsewhere:
+            await tell(Answered(row.front, row.channel, row.message, card, reader))
 
     async def _confirmed(self, press: Press, caller: Caller) -> AsyncIterator[Reply]:
         reader = caller.reader
@@ -356,6 +384,7 @@ class Desk:
         match came:
             case Settled.YES:
                 assert row is not None
+                await self._tell_where_asked(command, row, press, yes=True, by=caller.name)
                 by = f"asked by {row.asked_by}, confirmed by {caller.name}"
                 typed = Typed(command, dict(row.given))
                 async for reply in self._answers(
@@ -363,6 +392,7 @@ class Desk:
                 ):
                     yield reply
             case Settled.NO:
+                await self._tell_where_asked(command, waits, press, yes=False, by=caller.name)
                 await self._audit(
                     command, caller, press.place, waits.given, "declined", f"asked by {waits.asked_by}"
                 )
@@ -456,10 +486,11 @@ def _database_away(reader: Reader) -> Reply:
     return Reply(refusal_card(reader, sentence), private=True)
 
 
-def _said(error: Exception) -> str:
+def _said(reader: Reader, error: Exception) -> str:
     """What a room or a platform said, and what to do where it knows."""
     advice = error.advice if isinstance(error, PlatformError) else None
-    return f"{error} {advice}" if advice else str(error)
+    said = said_error(reader, error)
+    return f"{said} {advice}" if advice else said
 
 
 def _expired(reader: Reader) -> Reply:

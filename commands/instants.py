@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from commands.errors import UnreadableError
 from shifts.wall_clock import DAY, start_instant
 
 NIGHTFALL = time(22)
@@ -50,11 +51,13 @@ def read_duration(text: str) -> timedelta:
     while part := _PART.match(words, at):
         unit = _UNITS.get(part[2]) or _UNITS.get(part[2].rstrip("s"))
         if unit is None:
-            raise ValueError(f"{part[2]!r} is no unit of time; expected s, min, h, d or w")
+            raise UnreadableError("“{unit}” is no unit of time; expected s, min, h, d or w", unit=part[2])
         length += float(part[1].replace(",", ".")[:9]) * unit
         at = part.end()
     if at != len(words) or not words:
-        raise ValueError(f"{text!r} is no length of time; expected one like 90 min, 2h or 1h30")
+        raise UnreadableError(
+            "“{text}” is no length of time; expected one like 90 min, 2h or 1h30", text=text[:80]
+        )
     return _within(length, text)
 
 
@@ -85,7 +88,9 @@ def read_instant(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 def _within(length: timedelta, text: str) -> timedelta:
     if not timedelta() < length <= _LONGEST:
-        raise ValueError(f"{text!r} is too long or nothing at all; expected more than 0 and at most a year")
+        raise UnreadableError(
+            "“{text}” is too long or nothing at all; expected more than 0 and at most a year", text=text[:80]
+        )
     return length
 
 
@@ -112,7 +117,7 @@ def _on_the_clock(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
         return start_instant((now.astimezone(zone) + days * DAY).replace(tzinfo=None), zone) if days else now
     found = _CLOCK.fullmatch(clock)
     if found is None:
-        raise ValueError(f"{clock!r} is no time of day; expected one like 21:00")
+        raise UnreadableError("“{text}” is no time of day; expected one like 21:00", text=clock[:80])
     here = ZoneInfo("UTC") if found[4] else zone
     return _combined(now.astimezone(here), days, found, here)
 
@@ -121,7 +126,7 @@ def _combined(local: datetime, days: int, clock: re.Match[str], zone: ZoneInfo) 
     try:
         at = time(int(clock[1]), int(clock[2]), int(clock[3] or 0))
     except ValueError:
-        raise ValueError(f"{clock[0]!r} is no time of day; expected 00:00 to 23:59") from None
+        raise UnreadableError("“{text}” is no time of day; expected 00:00 to 23:59", text=clock[0]) from None
     return start_instant(datetime.combine(local.date() + days * DAY, at), zone)
 
 
@@ -129,8 +134,9 @@ def _iso(text: str, zone: ZoneInfo) -> datetime:
     try:
         read = datetime.fromisoformat(re.sub(r"\s*(?:utc|ut|z)$", "+00:00", text, flags=re.IGNORECASE))
     except ValueError:
-        raise ValueError(
-            f"{text[:80]!r} is no time; expected one like 21:00, tonight, in 2h, tomorrow 09:00 "
-            "or 2026-11-21 21:00"
+        raise UnreadableError(
+            "“{text}” is no time; expected one like 21:00, tonight, in 2h, tomorrow 09:00 or "
+            "2026-11-21 21:00",
+            text=text[:80],
         ) from None
     return read.astimezone(UTC) if read.tzinfo else start_instant(read, zone)

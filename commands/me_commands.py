@@ -65,7 +65,9 @@ async def show(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         if (address := person.address(kind)) is not None
     ]
     lines += [rule_line(rule, reader) for rule in sorted(person.contact, key=lambda rule: rule.after)]
-    hint = reader.say("“me zone”, “me quiet”, “me confirm” and “me link” change it.")
+    hint = reader.say(
+        "“me zone”, “me language”, “me quiet”, “me contact”, “me confirm” and “me link” change it."
+    )
     tone = Tone.INFO if person.usable() else Tone.WARNING
     yield Reply(answer_card(reader, person.name, Lines(tuple(lines)), Note((Text(hint),)), tone=tone))
 

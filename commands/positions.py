@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from commands.errors import UnreadableError
 from commands.request import Coordinates
 
 _NUMBER = r"[+−-]?\d+(?:\.\d+)?"
@@ -33,19 +34,24 @@ _DECIMAL = re.compile(
     rf"(?:ra\s*=?\s*)?({_NUMBER})(?:\s*deg|\s*°|d)?[\s,;]+(?:dec\s*=?\s*)?({_NUMBER})(?:\s*deg|\s*°|d)?",
     re.IGNORECASE,
 )
-EXPECTED = "expected coordinates like 197.45 -23.38, 13:09:48 -23:22:53 or 13h09m48s -23d22m53s (ICRS)"
+EXPECTED = "197.45 -23.38, 13:09:48 -23:22:53, 13h09m48s -23d22m53s"
+"""Coordinates (ICRS) as they can be written."""
 
 
 def read_angle(text: str) -> float:
     """An angle in degrees: `2`, `1.5deg`, `30'`, `12 arcsec`. ValueError for anything else."""
     found = _ANGLE.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text[:40]!r} is no angle; expected one like 1.5deg, 30 arcmin or 12 arcsec")
+        raise UnreadableError(
+            "“{text}” is no angle; expected one like 1.5deg, 30 arcmin or 12 arcsec", text=text[:40]
+        )
     unit = (found[2] or "d").lower()
     per_degree = 3600.0 if unit.startswith(("arcs", "as")) else _PER_DEGREE[unit[0]]
     angle = float(found[1].replace(",", ".")) / per_degree
     if not 0.0 < angle <= 360.0:
-        raise ValueError(f"{text[:40]!r} is out of range; expected more than 0 and at most 360 degrees")
+        raise UnreadableError(
+            "“{text}” is out of range; expected more than 0 and at most 360 degrees", text=text[:40]
+        )
     return angle
 
 
@@ -61,7 +67,11 @@ def read_coordinates(text: str) -> Coordinates:
         return _sexagesimal(found[1], found[2], found[3], found[4], found[5], found[6], found[7], text)
     if found := _DECIMAL.fullmatch(words):
         return _checked(_signed(found[1]), _signed(found[2]), text)
-    raise ValueError(f"{text[:60]!r} is no position; {EXPECTED}")
+    raise UnreadableError(
+        "“{text}” is no position; expected ICRS coordinates like one of {examples}",
+        text=text[:60],
+        examples=EXPECTED,
+    )
 
 
 def _signed(number: str) -> float:
@@ -79,7 +89,11 @@ def _sexagesimal(
     text: str,
 ) -> Coordinates:
     if max(float(minutes), float(seconds), float(arcmin), float(arcsec or 0)) >= 60.0:
-        raise ValueError(f"{text[:60]!r} has 60 or more minutes or seconds; {EXPECTED}")
+        raise UnreadableError(
+            "“{text}” has 60 or more minutes or seconds; expected ICRS coordinates like one of {examples}",
+            text=text[:60],
+            examples=EXPECTED,
+        )
     ra = 15.0 * (float(hours) + float(minutes) / 60.0 + float(seconds) / 3600.0)
     dec = float(degrees) + float(arcmin) / 60.0 + float(arcsec or 0) / 3600.0
     return _checked(ra, -dec if sign in ("-", "−") else dec, text)
@@ -87,5 +101,10 @@ def _sexagesimal(
 
 def _checked(ra: float, dec: float, text: str) -> Coordinates:
     if not (0.0 <= ra < 360.0 and -90.0 <= dec <= 90.0):
-        raise ValueError(f"{text[:60]!r} lies outside the sky (RA 0..360, Dec -90..90 degrees); {EXPECTED}")
+        raise UnreadableError(
+            "“{text}” lies outside the sky (RA 0..360, Dec -90..90 degrees); expected ICRS coordinates like "
+            "one of {examples}",
+            text=text[:60],
+            examples=EXPECTED,
+        )
     return Coordinates(ra, dec)

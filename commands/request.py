@@ -226,7 +226,7 @@ class Reply:
 
     `pictures` are PNG bytes by the card's keys. `private`: for the caller's eyes only. `form`: fields that
     are wanted first, where the front end can ask for them. `choices` are what may have been meant; they are
-    in the card's buttons already.
+    in the card's buttons already. `asks`: the confirmation that this is the question of.
     """
 
     card: Card
@@ -234,3 +234,4 @@ class Reply:
     private: bool = False
     form: Form | None = None
     choices: tuple[Choice, ...] = ()
+    asks: str | None = None

@@ -172,6 +172,18 @@ async def published(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     yield Reply(answer_card(reader, title, *preview_blocks(done.preview, reader), tone=Tone.GOOD))
 
 
+async def is_new(request: Request, rooms: Rooms) -> None:
+    """Raises CommandError for a roster that is there already: that one is published anew, not created."""
+    name = parse_roster(request.text("text")).name
+    if name in await rooms.rosters.names():
+        raise CommandError(
+            request.reader.say(
+                "{roster} is there already; “roster publish” makes a new version of it.", roster=name
+            ),
+            option="text",
+        )
+
+
 async def publishing(request: Request, rooms: Rooms) -> Card | None:
     reader, text = request.reader, request.text("text")
     name = parse_roster(text).name
@@ -287,6 +299,18 @@ COMMANDS = (
         permission=Permission.VIEWER,
         private=True,
         examples=("roster preview text:roster",),
+    ),
+    Command(
+        "create",
+        marked("Create a roster from its file; of one that is there, publish a new version"),
+        published,
+        "roster",
+        (TEXT,),
+        permission=MANAGER,
+        nature=Nature.CHANGES,
+        question=publishing,
+        check=is_new,
+        examples=("roster create text:roster",),
     ),
     Command(
         "publish",

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 
 from commands.command import Command
+from commands.errors import UnreadableError
 from commands.options import Option, OptionKind
 
 _KEY = r"[A-Za-z][\w.-]{0,60}"
@@ -19,18 +20,20 @@ _CURLY = str.maketrans("“”„«»", '"' * 5)  # what telephones make of quot
 def read_settings(text: str) -> dict[str, str]:
     """The settings in `text`, by key; of a key that comes twice the last.
 
-    Raises ValueError, with a sentence that names the word, for what is no `key=value` or a quote that is
+    Raises UnreadableError, with a sentence that names the word, for what is no `key=value` or a quote that is
     never closed.
     """
     try:
         words = shlex.split(text.translate(_CURLY))
     except ValueError:
-        raise ValueError(f"a quote is not closed in “{text[:80]}”") from None
+        raise UnreadableError("a quote is not closed in “{text}”", text=text[:80]) from None
     settings: dict[str, str] = {}
     for word in words:
         found = SETTING.fullmatch(word)
         if found is None:
-            raise ValueError(f'“{word[:80]}” is no setting; expected key=value, or key="two words"')
+            raise UnreadableError(
+                '“{text}” is no setting; expected key=value, or key="two words"', text=word[:80]
+            )
         settings[found[1]] = found[2]
     return settings
 

@@ -41,6 +41,7 @@ class ConfirmationRow(Base):
     second: Mapped[bool]
     state: Mapped[str] = mapped_column(String(10))
     confirmed_by: Mapped[str | None] = mapped_column(String(120))
+    message: Mapped[str | None] = mapped_column(String(40))  # the front end's id of the one that asks
     created: Mapped[datetime]
     expires: Mapped[datetime] = mapped_column(index=True)
 

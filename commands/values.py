@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cards.reader import Reader
 from commands.command import Command
-from commands.errors import CommandError
+from commands.errors import CommandError, nearest, said_error
 from commands.instants import read_duration, read_instant
 from commands.options import Choice, Option, OptionKind
 from commands.positions import read_angle, read_coordinates
@@ -23,7 +23,7 @@ from facilities.facility import FacilityError
 from gcn.notice import Role
 from notifiers.rules import RuleError, compile_rule
 from shifts import people_store
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError
 from shifts.people_file import Person
 from shifts.tables import RosterRow
 
@@ -69,7 +69,8 @@ class ValueReader:
         except CommandError as error:
             raise CommandError(str(error), option=option.name, choices=error.choices) from None
         except (ValueError, FacilityError, RosterError, RuleError) as error:
-            raise CommandError(f"{option.name}: {error}", option=option.name) from None
+            said = said_error(self._caller.reader, error)
+            raise CommandError(f"{option.name}: {said}", option=option.name) from None
 
     async def _one(self, option: Option, text: str) -> object:
         now, zone = self._rooms.clock.now(), self._caller.reader.zone
@@ -153,7 +154,9 @@ class ValueReader:
         if text.casefold() not in folded:
             raise CommandError(
                 self._caller.reader.say(
-                    "No roster is called “{name}”; {hint}.", name=text[:60], hint=did_you_mean(text, names)
+                    "No roster is called “{name}”; {hint}.",
+                    name=text[:60],
+                    hint=nearest(self._caller.reader, Nearest(text, tuple(names))),
                 )
             )
         return folded[text.casefold()]

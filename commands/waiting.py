@@ -83,12 +83,19 @@ async def ask(session: AsyncSession, request: Request, given: Mapping[str, str],
         second=second,
         state="open",
         confirmed_by=None,
+        message=None,
         created=request.now,
         expires=request.now + CONFIRMATION_LIFE,
     )
     session.add(row)
     await session.flush()
     return row.id
+
+
+async def stands_in(session: AsyncSession, token: str, message: str) -> None:
+    """Note which message of its front end a question stands in."""
+    asked = update(ConfirmationRow).where(ConfirmationRow.id == token)
+    await session.execute(asked.values(message=message[:40]))
 
 
 async def settle(

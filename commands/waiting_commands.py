@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from cards.answer_card import answer_card
 from cards.card import Button, ButtonStyle, Instant, InstantForm, Line, Lines, Tone
-from cards.cleaning import clean, shorten
+from cards.cleaning import clean
 from cards.translation import marked
 from commands.book import Book
 from commands.command import Command, Handler
+from commands.questions import what_is_asked
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from commands.tables import ConfirmationRow
@@ -45,12 +46,11 @@ def confirmations_command(book: list[Book]) -> Command:
         lines: list[Line] = []
         buttons: list[Button] = []
         for number, row in enumerate(found, 1):
-            what = f"{row.path} {_options(book[0].get(row.path), row)}"
             lines.append(
                 reader.line(
                     "{number}. {what}, asked by {who}; until {time}",
                     number=str(number),
-                    what=shorten(clean(what), 300),
+                    what=what_is_asked(book[0].get(row.path), row),
                     who=clean(row.asked_by),
                     time=Instant(row.expires, InstantForm.DATE_TIME),
                 )
@@ -72,11 +72,3 @@ def confirmations_command(book: list[Book]) -> Command:
         permission=Permission.SHIFTER,
         examples=("confirmations",),
     )
-
-
-def _options(command: Command, row: ConfirmationRow) -> str:
-    shown = []
-    for name, text in row.given.items():
-        option = command.option(name)
-        shown.append(f"{name}: {'…' if option is not None and option.secret else text}")
-    return ", ".join(shown)

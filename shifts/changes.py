@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.actor import Actor
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError, did_you_mean, worded
 from shifts.file_edits import Section, with_entry, without_entry
 from shifts.news import News, owe
 from shifts.preview import Preview
@@ -123,7 +123,11 @@ class RosterChanges:
             stands = [name for name, roster in rosters.items() if person in _people_of(roster)]
             if not stands:
                 known = {each for roster in rosters.values() for each in _people_of(roster)}
-                raise RosterError(f"{person!r} stands in no roster; {did_you_mean(person, known)}")
+                raise RosterError(
+                    worded("“{name}” stands in no roster; {hint}"),
+                    name=person,
+                    hint=Nearest(person, tuple(known)),
+                )
             return [await self._make(session, actor, name, edit, None) for name in stands]
 
     async def _make(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.contact import CONFIRMED_BY_OWNER, KINDS, AddressKind, masked, same
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError, worded
 from shifts.people_file import People, Person
 from shifts.tables import ContactMethodRow, PersonRow, StoppedAddressRow
 from shifts.zones import known_zones
@@ -38,7 +38,9 @@ async def person_row(session: AsyncSession, name: str, *, lock: bool = False) ->
     row: PersonRow | None = await session.scalar(wanted.with_for_update() if lock else wanted)
     if row is None:
         names = await session.scalars(select(PersonRow.name))
-        raise RosterError(f"nobody is called {name!r}; {did_you_mean(name, names)}")
+        raise RosterError(
+            worded("nobody is called “{name}”; {hint}"), name=name, hint=Nearest(name, tuple(names))
+        )
     return row
 
 

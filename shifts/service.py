@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.differences import differences
 from shifts.effects import Resolved, full_preview
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError, worded
 from shifts.materialised import published_shifts, settle, up_to, write_ahead
 from shifts.news import owe_changes
 from shifts.people_store import everybody
@@ -216,7 +216,9 @@ async def text_in(session: AsyncSession, name: str) -> tuple[str, int]:
     row = await _row(session, name)
     if row is None:
         names = await session.scalars(select(RosterRow.name))
-        raise RosterError(f"no roster is called {name!r}; {did_you_mean(name, names)}")
+        raise RosterError(
+            worded("no roster is called “{name}”; {hint}"), name=name, hint=Nearest(name, tuple(names))
+        )
     version = await _version(session, row.id, row.version)
     return version.text, row.version
 

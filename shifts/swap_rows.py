@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.actor import Actor
 from shifts.duty_tables import SwapAnswerRow, SwapRow
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError, worded
 from shifts.handing_over import Handover
 from shifts.intervals import Interval
 from shifts.offers import Answer, Offer, SwapState, answers_of, offer_of, part_of_shift, read_shift
@@ -53,19 +53,28 @@ async def in_return(session: AsyncSession, shift: str, giver: str, taker: str, n
     """What the offerer would take over in return. Raises `RosterError` where it is not to be had."""
     back = await read_shift(session, shift)
     if back.person != giver:
-        raise RosterError(f"{shift}, which was to be given in return, is {back.person}'s now")
+        raise RosterError(
+            worded("{shift}, which was to be given in return, is now of {person}"),
+            shift=shift,
+            person=back.person,
+        )
     return Handover(back, taker, part_of_shift(back, None, now))
 
 
 async def answer_row(session: AsyncSession, row: SwapRow, person: str) -> SwapAnswerRow:
     """The person's answer to an offer. Raises `RosterError` where it was not made to them."""
     if person == row.person:
-        raise RosterError(f"{person} cannot take {person}'s own shift")
+        raise RosterError(worded("{person} cannot take the shift: it is their own"), person=person)
     answers = {each.person: each for each in await answers_of(session, row.id)}
     if person in answers:
         return answers[person]
     if not row.to_all:
-        raise RosterError(f"offer {row.id} was not made to {person} but to {', '.join(sorted(answers))}")
+        raise RosterError(
+            worded("offer {number} was not made to {person} but to {others}"),
+            number=row.id,
+            person=person,
+            others=", ".join(sorted(answers)),
+        )
     rules = parse_roster((await text_in(session, row.roster))[0])
     check_people(rules, [person], row.person)
     answer = SwapAnswerRow(swap_id=row.id, person=person, answer=Answer.ASKED.value)
@@ -94,9 +103,14 @@ def check_people(rules: Roster, names: Iterable[str], owner: str) -> None:
     known = people_of(rules)
     for name in names:
         if name == owner:
-            raise RosterError(f"{name} has the shift: offer it to somebody else")
+            raise RosterError(worded("{person} has the shift: offer it to somebody else"), person=name)
         if name not in known:
-            raise RosterError(f"{name!r} stands nowhere in {rules.name}; {did_you_mean(name, known)}")
+            raise RosterError(
+                worded("“{name}” stands nowhere in {roster}; {hint}"),
+                name=name,
+                roster=rules.name,
+                hint=Nearest(name, tuple(known)),
+            )
 
 
 def people_of(rules: Roster) -> set[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.actor import Actor
 from shifts.duty_tables import SwapAnswerRow, SwapRow
-from shifts.errors import RosterError
+from shifts.errors import RosterError, worded
 from shifts.handing_over import Handover, handed_over
 from shifts.intervals import Interval
 from shifts.offers import (
@@ -84,10 +84,18 @@ class SwapService:
             if returns is not None:
                 back = await read_shift(session, returns)
                 if roster_of(returns) != rules.name or tuple(to) != (back.person,):
-                    raise RosterError(f"{returns} is {back.person}'s: offer it to {back.person} alone")
+                    raise RosterError(
+                        worded("{shift} is of {person}: offer it to {person} alone"),
+                        shift=returns,
+                        person=back.person,
+                    )
             for other in await open_offers_of(session, shift):
                 if other.span[0] < span[1] and span[0] < other.span[1]:
-                    raise RosterError(f"{shift} is offered already (offer {other.id}): withdraw that first")
+                    raise RosterError(
+                        worded("{shift} is offered already (offer {number}): withdraw that first"),
+                        shift=shift,
+                        number=other.id,
+                    )
             ends = expires or (span[0] if span[0] > now else span[1])
             if ends <= now:
                 raise RosterError(f"the offer would end at {ends:%Y-%m-%dT%H:%MZ}, which has passed")
@@ -145,11 +153,18 @@ class SwapService:
             row = await open_offer(session, swap, now)
             answer = await answer_row(session, row, actor.name)
             if returns is None and part is None:
-                raise RosterError("a counter-offer names a shift in return, or the part that is taken")
+                raise RosterError(
+                    worded("a counter-offer names a shift in return, or the part that is taken")
+                )
             if returns is not None:
                 back = await read_shift(session, returns)
                 if back.person != actor.name or roster_of(returns) != row.roster:
-                    raise RosterError(f"{returns} is not a shift of {actor.name} in {row.roster}")
+                    raise RosterError(
+                        worded("{shift} is not a shift of {person} in {roster}"),
+                        shift=returns,
+                        person=actor.name,
+                        roster=row.roster,
+                    )
             if part is not None:
                 part_of_shift(await read_shift(session, row.shift), part, now)
             answer.answer, answer.answered, answer.returns = Answer.COUNTERED.value, now, returns
@@ -170,7 +185,9 @@ class SwapService:
             answers = {each.person: each for each in await answers_of(session, row.id)}
             answer = answers.get(person)
             if answer is None or answer.answer != Answer.COUNTERED.value:
-                raise RosterError(f"{person} has made no counter-offer to offer {swap}")
+                raise RosterError(
+                    worded("{person} has made no counter-offer to offer {number}"), person=person, number=swap
+                )
             if answer.part_from is not None or answer.part_to is not None:
                 row.part_from, row.part_to = answer.part_from, answer.part_to
             handovers = [await handover_of(session, row, person, now)]
@@ -198,7 +215,10 @@ class SwapService:
         async with self._database.write() as session:
             theirs = await read_shift(session, shift)
             if not theirs.start <= now < theirs.end:
-                raise RosterError(f"{shift} is not on now: offer or ask for a shift that is still to come")
+                raise RosterError(
+                    worded("{shift} is not on now: offer or ask for a shift that is still to come"),
+                    shift=shift,
+                )
             return await self._at_once(session, actor, theirs, actor.name, None, SwapEvent.TAKEN, now)
 
     async def cover_until(
@@ -260,7 +280,7 @@ class SwapService:
         now: datetime,
     ) -> Published:
         if person == theirs.person:
-            raise RosterError(f"{person} has {theirs.id} already")
+            raise RosterError(worded("{person} has {shift} already"), person=person, shift=theirs.id)
         row = new_row(theirs, part, actor, now, to_all=False, ends=theirs.end)
         session.add(row)
         await session.flush()
@@ -283,7 +303,11 @@ class SwapService:
         away = absence_intervals(parse_roster(text))
         for each in handovers:
             if any(a < each.span[1] and each.span[0] < b for a, b in away.get(each.person, ())):
-                raise RosterError(f"{each.person} is away for part of that time, says {row.roster}")
+                raise RosterError(
+                    worded("{person} is away for part of that time, says {roster}"),
+                    person=each.person,
+                    roster=row.roster,
+                )
             text = handed_over(text, each)
         sides = frozenset({row.person, handovers[0].person})
         published = await publish_in(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Row = Sequence[Any]
+Value = datetime | str | int
 
 
 class PromptConnection:
@@ -28,39 +29,40 @@ class PromptConnection:
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection | None = None
         self._driver: Any = None
-        self._compiled: dict[int, tuple[Executable, str, Sequence[str]]] = {}
+        self._compiled: dict[int, tuple[Executable, str, Sequence[str], Mapping[str, Value]]] = {}
 
-    async def ask(self, question: Executable, values: Mapping[str, datetime]) -> list[Row]:
+    async def ask(self, question: Executable, values: Mapping[str, Value]) -> list[Row]:
         """The rows of a statement that is made once and kept; instants in them go through `instant`.
 
         Raises what the driver raises (see `store.database.DATABASE_AWAY`).
         """
-        sql, order = self._prepared(question)
+        sql, order, fixed = self._prepared(question)
+        given = [values[name] if name in values else fixed[name] for name in order]
         async with self._lock:
             kept = self._driver is not None
             try:
-                return await self._fetch(sql, [values[name] for name in order])
+                return await self._fetch(sql, given)
             except Exception:
                 await self._drop()
                 if not kept:
                     raise
-            return await self._fetch(sql, [values[name] for name in order])
+            return await self._fetch(sql, given)
 
     async def close(self) -> None:
         """Give the connection back; the next question opens another."""
         async with self._lock:
             await self._drop()
 
-    def _prepared(self, question: Executable) -> tuple[str, Sequence[str]]:
+    def _prepared(self, question: Executable) -> tuple[str, Sequence[str], Mapping[str, Value]]:
         known = self._compiled.get(id(question))
         if known is None:
             compiled = question.compile(self._engine.sync_engine)  # type: ignore[attr-defined]
             assert isinstance(compiled, SQLCompiler)
-            known = (question, compiled.string, compiled.positiontup or ())
+            known = (question, compiled.string, compiled.positiontup or (), dict(compiled.params))
             self._compiled[id(question)] = known
-        return known[1], known[2]
+        return known[1:]
 
-    async def _fetch(self, sql: str, values: Sequence[datetime]) -> list[Row]:
+    async def _fetch(self, sql: str, values: Sequence[Value]) -> list[Row]:
         if self._driver is None:
             self._connection = await self._engine.connect()
             self._driver = (await self._connection.get_raw_connection()).driver_connection
@@ -86,6 +88,8 @@ def instant(stored: datetime | str) -> datetime:
     return stored.astimezone(UTC)
 
 
-def _written(value: datetime) -> str:
+def _written(value: Value) -> str | int:
     """As SQLAlchemy writes instants into SQLite, where they are compared as text."""
+    if not isinstance(value, datetime):
+        return value
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from commands.job_cards import (
+    drills,
     efficiencies,
     fits,
     followups,
@@ -22,6 +23,7 @@ TELLERS: Mapping[str, Teller] = {
     **products.TELLERS,
     **treasure_maps.TELLERS,
     **followups.TELLERS,
+    **drills.TELLERS,
     **fits.TELLERS,
     **efficiencies.TELLERS,
     "skyportal.plan": plans.sendable(skyportal.plan),

@@ -613,4 +613,4 @@ async def test_a_long_form_may_be_sent_before_its_last_page_and_is_mended_where_
     assert "is no exposure time" in opened.modal["components"][0]["description"]
     page = await chat.submit(opened, **{"settings.exposure_time": "300"})
     done = await chat.press(chat.ana, page.shown[0], "Send as it is")
-    assert "count is 4" in done.words
+    await chat.discord.wait_for(lambda: "count is 4" in done.words)

@@ -236,3 +236,22 @@ async def test_who_did_what_is_for_administrators(seen: AskedDesk) -> None:
     await seen.ask("event tag S261120a mine")
     assert "needs the permission administrator" in (await seen.ask("audit", ANA)).words
     assert "event tag" in (await seen.ask("audit who:ana", BO)).words
+
+
+async def test_a_roster_is_created_once_and_published_after_that(desk: AskedDesk) -> None:
+    text = "roster: desk\ntimezone: UTC\nhorizon: {weeks: 1}\npeople: [ana]\nlayers:\n"
+    text += "  - {name: n, role: advocate, members: [ana], starts: 2026-11-16, handoff: '08:00',\n"
+    text += "     turn: {weeks: 1}}\n"
+    asked = await desk.fill("roster create", {"text": text}, DORA)
+    assert "Publier desk" in asked.words
+    await desk.press(asked.button("Oui"), DORA)
+    again = await desk.fill("roster create", {"text": text}, DORA)
+    assert "desk existe déjà" in again.words
+    assert [each.option for each in again.last.form.fields if each.error] == ["text"]  # type: ignore[union-attr]
+
+
+async def test_what_the_rooms_refuse_is_said_in_the_readers_language(desk: AskedDesk) -> None:
+    asked = await desk.fill("roster gaps", {"roster": "dsk"}, DORA)
+    assert "Aucun planning ne s’appelle « dsk »" in asked.words
+    asked = await desk.ask("jobs person:anna", DORA)
+    assert "person: personne ne s’appelle « anna » ; vouliez-vous dire ana ?" in asked.words

@@ -92,16 +92,34 @@ async def test_what_needs_two_people_is_asked_in_slack_and_confirmed_in_discord(
         listed = await chats.asks(chats.bo, "confirmations")
         assert "facility: ZTF" in listed.words
         assert "asked by ana" in listed.words
+        with_buttons = list(question.blocks)
         await chats.presses(chats.bo, listed.shown[0], "Yes to 1")
         await chats.discord.wait_for(lambda: "is closed" in listed.words)
         done = await chats.audited(lambda entry: (entry.what, entry.result) == ("facility close", "done"))
         assert (done.who, done.where.split()[0]) == ("bo", "discord")
         assert done.details["why"] == "asked by ana, confirmed by bo"
 
-        await chats.ana.presses("Yes", question)  # the old button still stands in Slack
+        await chats.slack.wait_for(lambda: "bo said yes" in question.words)
+        assert "facility close facility: ZTF" in question.words
+        assert [block["type"] for block in question.blocks if block["type"] == "actions"] == []
+        question.blocks = with_buttons  # as it stands on a telephone that has not heard of it
+        await chats.ana.presses("Yes", question)
         await chats.whispered(chats.ana, "bo has answered this already")
         again = await chats.asks(chats.bo, "confirmations")
         assert "Nothing waits for your yes" in again.words
+
+
+async def test_a_question_in_discord_loses_its_buttons_when_somebody_says_no_in_slack(tmp_path: Path) -> None:
+    async with open_chats(tmp_path, second_person=["facility close"]) as chats:
+        asked = await chats.asks(chats.bo, "facility close", facility="ZTF", why="snow")
+        (question,) = asked.shown
+        assert [button["label"] for button in question.buttons] == ["Yes, do it", "No"]
+        gw = chats.slack.channel("gw")
+        await chats.ana.types("/nd", "confirmations", "#gw")
+        await chats.slack.wait_for(lambda: any("asked by bo" in m.words for m in gw.said))
+        await chats.ana.presses("No to 1", gw.expect("asked by bo"))
+        await chats.discord.wait_for(lambda: "ana said no" in question.words)
+        assert question.buttons == []
 
 
 async def test_every_command_is_answered_at_the_terminal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +12,14 @@ from sqlalchemy import select
 
 from bot.cli.drills import lines_of
 from bot.dead_mans_switch import DeadMansSwitch
+from bot.drill_work import DrillWork
 from bot.drills import begin_drill, report_of
 from bot.self_test import SelfTest
+from commands.drill_commands import KIND
 from notifiers.paging.tables import DrillRow, SelfTestRow
+from platforms.job import JobState
+from platforms.jobs import Wanted
+from tests.nights.chats import open_chats
 from tests.nights.world import candidate, open_world
 
 
@@ -113,3 +119,65 @@ async def test_the_outside_hears_from_the_desk_only_while_all_of_it_moves(tmp_pa
         assert await switch.step(client)
         assert heard == ["/ping"] * 3
     await runner.cleanup()
+
+
+async def test_a_drill_asked_in_slack_is_followed_there_by_one_card_to_its_end(tmp_path: Path) -> None:
+    async with open_chats(tmp_path) as chats:
+        world, gw = chats.world, chats.slack.channel("gw")
+        people, wanted = world.hub.desk.rooms.people, {"permissions": ["administrator"]}
+        await people.change("ana", wanted, by="test", administrator=True)
+        tracker = world.hub._tracker()
+
+        async def follow() -> None:
+            await world.clock.advance(3.0)
+            await tracker.track_due()
+            await world.settle()
+
+        await chats.ana.types("/nd", "drill", "#gw")
+        await chats.slack.wait_for(lambda: any("Hold a drill?" in m.words for m in gw.said))
+        question = gw.expect("Hold a drill?")
+        assert "every message begins with DRILL" in question.words
+        await chats.ana.presses("Yes", question)
+        await chats.whispered(chats.ana, "Its card comes here")
+        await follow()
+        await follow()
+        card = gw.expect("somebody was paged")
+        assert "not yet" in card.words
+        await chats.ana.types("/nd", "drill", "#gw")
+        await chats.whispered(chats.ana, "A drill is going on already: job 1, asked for by ana")
+
+        await world.reads()
+        await follow()
+        await world.pass_(minutes=5.2)
+        await world.bo.gets_sms("DRILL").replies("1")
+        await follow()
+        assert "bo had it after 5 min" in card.text
+        assert "Has not answered: ana" in card.words
+        assert "job done" in card.words
+        assert "not yet" not in card.words
+        assert len([m for m in gw.said if "Drill " in m.words]) == 1
+
+
+async def test_a_drill_whose_start_was_interrupted_is_put_in_once_and_taking_it_back_ends_its_pages(
+    tmp_path: Path,
+) -> None:
+    async with open_world(tmp_path, strict=False) as world:
+        hub = world.hub
+        job = await hub.jobs.ask(Wanted(KIND, "here", {"route": None, "silent": False}, "ana"))
+        work = DrillWork(hub.database, world.clock, hub.pages)
+        first = await work.start(job)
+        await world.clock.advance(30.0)
+        assert (await work.start(job)).remote == first.remote
+        async with hub.database.read() as session:
+            assert len((await session.scalars(select(DrillRow))).all()) == 1
+        await world.reads()
+        world.ana.sees("DRILL: Page 1")
+        begun = replace(job, remote=first.remote or {})
+        assert (await work.cancel(begun)).state is JobState.CANCELLED
+        before = len(world.twilio.messages)
+        await world.pass_(minutes=6)  # after five bo would be asked
+        assert len(world.twilio.messages) == before
+        assert await hub.pages.open_pages() == ()
+        await world.clock.advance(900.0)
+        late = await work.look(begun)
+        assert (late.state, late.results and late.results["did_not_answer"]) == (JobState.FAILED, ["ana"])

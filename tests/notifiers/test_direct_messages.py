@@ -53,7 +53,7 @@ async def test_a_message_goes_where_the_person_is_when_it_is_sent(desk: Desk) ->
         ("@ana/email", {}, "ana has no email"),
         ("@ana/email", {"email": "ana@example.org"}, "has not confirmed their email"),
         ("@ana/slack", {"stopped": ["slack"]}, "ana has stopped messages to their slack"),
-        ("@anna/slack", {}, "nobody is called 'anna'; "),
+        ("@anna/slack", {}, "nobody is called “anna”; "),
         ("@ana/pigeon", {}, "'pigeon' is no way to reach a person"),
         ("@ana/sms", {"phone": "+33612345678", "verified": ["phone"]}, "sms"),
     ],

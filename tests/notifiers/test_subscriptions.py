@@ -84,7 +84,7 @@ async def test_a_number_that_is_not_there_is_answered_with_those_that_are(
 
 
 async def test_nobody_unknown_subscribes(service: SubscriptionService) -> None:
-    with pytest.raises(RosterError, match="nobody is called 'anna'; did you mean ana"):
+    with pytest.raises(RosterError, match="nobody is called “anna”; did you mean ana"):
         await service.add("anna", Wish("true"), by="anna")
 
 

@@ -82,7 +82,7 @@ async def test_everybody_notes_their_own_absence_and_managers_that_of_others(
         await changes.away(Actor("chidi"), "ana", "2026-11-03", "2026-11-04")
     await changes.away(ELI, "ana", "2026-11-03", "2026-11-04")
     assert await on(database, "2026-11-03T12:00") == ["bo"]
-    with pytest.raises(RosterError, match="'anna' stands in no roster; did you mean ana"):
+    with pytest.raises(RosterError, match="“anna” stands in no roster; did you mean ana"):
         await changes.away(ELI, "anna", "2026-11-03", "2026-11-04")
 
 

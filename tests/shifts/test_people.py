@@ -218,7 +218,7 @@ async def test_each_change_that_cannot_be_gets_one_sentence(
 
 
 async def test_a_name_nobody_has_is_answered_with_the_nearest(desk: PeopleService) -> None:
-    with pytest.raises(RosterError, match=r"nobody is called 'anna'; did you mean ana\?"):
+    with pytest.raises(RosterError, match=r"nobody is called “anna”; did you mean ana\?"):
         await desk.person("anna")
 
 

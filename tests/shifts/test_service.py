@@ -236,7 +236,7 @@ async def test_beyond_the_horizon_the_rules_say_who_will_be_on(rosters: RosterSe
 
 async def test_an_unknown_roster_is_answered_with_the_nearest_name(rosters: RosterService) -> None:
     await rosters.publish(ROSTER, by="ana")
-    with pytest.raises(RosterError, match="no roster is called 'dsk'; did you mean desk"):
+    with pytest.raises(RosterError, match="no roster is called “dsk”; did you mean desk"):
         await rosters.text("dsk")
 
 
