@@ -115,7 +115,11 @@ class Dispatcher:
 
     async def idle(self) -> None:
         """Return once nothing is owed any more that is not waiting for a retry, while `run` runs."""
-        reachable = or_(OutboxRow.channel.in_(list(self._switchboard.channels)), OutboxRow.channel.like("@%"))
+        reachable = or_(
+            OutboxRow.channel.in_(list(self._switchboard.channels)),
+            OutboxRow.channel.like("@%"),
+            OutboxRow.channel.like("#%~%"),
+        )
         open_now = select(OutboxRow.id).where(
             OutboxRow.state.in_(OPEN), reachable, OutboxRow.state != State.RETRY.value
         )

@@ -103,7 +103,7 @@ def _happening(reader: Reader, job: Job) -> Iterator[Block]:
         if job.advice:
             lines.append(reader.line("What to do: {advice}", advice=_sentence(job.advice)))
         yield Lines(tuple(lines))
-    elif job.said and not job.state.ended:
+    elif job.said and (not job.state.ended or job.state is JobState.CANCELLED):
         yield Lines(((Text(_sentence(job.said)),),))
 
 

@@ -51,7 +51,7 @@ STATES = {
         failure="fritz has no instrument *ZTF* <!channel>",
         advice="ask its administrator to add it",
     ),
-    "cancelled": replace(JOB, state=JobState.CANCELLED, ended=ENDED),
+    "cancelled": replace(JOB, state=JobState.CANCELLED, ended=ENDED, said="deleted on fritz"),
     "timed-out": replace(
         JOB,
         state=JobState.TIMED_OUT,
