@@ -25,6 +25,7 @@ from cards.cleaning import clean, shorten
 from cards.reader import Reader
 from cards.text import line_text
 from commands.job_cards import TELLERS
+from commands.job_cards.own_sentences import in_words_of
 from commands.job_cards.plain import plainly
 from commands.job_cards.told import Told
 from platforms.job import Job, JobState
@@ -99,19 +100,19 @@ def _happening(reader: Reader, job: Job) -> Iterator[Block]:
     if job.state is JobState.TIMED_OUT:
         yield Lines(tuple(_too_long(reader, job)))
     elif job.failure:
-        lines: list[Line] = [(Text(_sentence(job.failure)),)]
+        lines: list[Line] = [(Text(_sentence(reader, job.failure)),)]
         if job.advice:
-            lines.append(reader.line("What to do: {advice}", advice=_sentence(job.advice)))
+            lines.append(reader.line("What to do: {advice}", advice=_sentence(reader, job.advice)))
         yield Lines(tuple(lines))
     elif job.said and (not job.state.ended or job.state is JobState.CANCELLED):
-        yield Lines(((Text(_sentence(job.said)),),))
+        yield Lines(((Text(_sentence(reader, job.said)),),))
 
 
 def _too_long(reader: Reader, job: Job) -> Iterator[Line]:
     hours = wording.number(((job.ended or job.deadline) - job.created).total_seconds() / 3600.0, reader, 1)
     yield reader.line("{platform} had not finished it after {hours} h.", platform=job.platform, hours=hours)
     if job.said:
-        yield reader.line("What was heard last: {said}", said=_sentence(job.said))
+        yield reader.line("What was heard last: {said}", said=_sentence(reader, job.said))
     yield (Text(reader.say("What to do: look there whether it still runs, or ask for it again.")),)
 
 
@@ -134,5 +135,5 @@ def _from_whom(reader: Reader, job: Job) -> Line:
     )
 
 
-def _sentence(text: str) -> str:
-    return shorten(clean(text), LONGEST_SENTENCE)
+def _sentence(reader: Reader, text: str) -> str:
+    return shorten(clean(in_words_of(reader, text)), LONGEST_SENTENCE)

@@ -13,9 +13,12 @@ from cards.reader import Reader
 from cards.slack import render_slack
 from cards.text import render_text
 from commands.job_cards.frame import job_card
+from commands.job_cards.own_sentences import OWN, in_words_of
 from platforms.job import Job, JobState
+from platforms.steps import Step, end_of
 from tests.cards.goldens import assert_golden
 
+ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 ASKED = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 JOB = Job(
@@ -78,3 +81,23 @@ def test_what_a_platform_says_is_no_markup_and_what_has_ended_cannot_be_cancelle
     open_still = not STATES[name].state.ended and name != "cancelling"
     assert ("Cancel it" in str(slack.blocks)) is open_still
     assert ("Cancel it" in str(discord)) is open_still
+
+
+def test_what_the_desk_itself_says_is_translated_and_what_platforms_say_is_not() -> None:
+    reader, job = Reader("fr"), replace(JOB, state=JobState.CANCELLING)
+    given_up = end_of(Step.GIVE_UP, job).error
+    assert given_up is not None and given_up.advice is not None
+    words = in_words_of(reader, str(given_up))
+    assert words == (
+        "elle n’a pas pu être annulée : nightdesk n’est plus configuré pour portal.thing chez fritz"
+    )
+    assert job.mark in in_words_of(reader, given_up.advice) != given_up.advice
+    waits = end_of(Step.UNKNOWN, replace(JOB, state=JobState.RUNNING)).error
+    assert str(waits) != in_words_of(reader, str(waits))
+    assert in_words_of(Reader(), str(waits)) == str(waits)
+    assert in_words_of(reader, "it could not be cancelled: too late") == "annulation impossible : too late"
+    assert in_words_of(reader, "fritz has no instrument ZTF") == "fritz has no instrument ZTF"
+    source = "".join((ROOT / "platforms" / name).read_text() for name in ("tracker.py", "steps.py"))
+    for own in OWN:
+        beginning = own.partition("{")[0] or own.partition("}")[2].partition("{")[0]
+        assert beginning.strip() in source, f"the tracker says no longer {own!r}"
