@@ -117,7 +117,9 @@ def test_the_example_documents_every_key_and_is_valid_as_it_stands() -> None:
     assert load_settings(example, {}) == Settings()
     sections = dict(
         re.findall(
-            r"^(?:# )?\[+([a-z_]+)\]+(.*?)(?=^(?:# )?\[+[a-z_]+\]+|\Z)", example.read_text(), re.M | re.S
+            r"^(?:# )?\[+([a-z0-9_]+)\]+(.*?)(?=^(?:# )?\[+[a-z0-9_]+\]+|\Z)",
+            example.read_text(),
+            re.M | re.S,
         )
     )
     for section, field in Settings.model_fields.items():
