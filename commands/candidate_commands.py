@@ -66,7 +66,7 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
         yield Reply(answer_card(reader, title, none))
         return
-    read = await _read(portal, found[:MOST_READ], token)
+    read = await _read(portal, await _innermost(request, rooms, state, found), token)
     scored = ranked(await _facts(request, rooms, state, trigger, read, marks))
     shown = scored[: int(request.number("limit"))]
     rows = tuple(
@@ -81,7 +81,7 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     )
     blocks: list[Table | str | Note] = [words, Table((), columns, rows)]
     if len(found) > MOST_READ:
-        blocks.append(Note((Text(reader.say("Only the first {count} were read.", count=MOST_READ)),)))
+        blocks.append(Note((Text(reader.say("Only the innermost {count} were read.", count=MOST_READ)),)))
     best = shown[0].facts.name
     buttons = (
         # Short text: button that shows a source
@@ -193,18 +193,29 @@ async def _facts(
     return made
 
 
+async def _innermost(
+    request: Request, rooms: Rooms, state: EventState, found: tuple[Source, ...]
+) -> tuple[Source, ...]:
+    """As many as are read, by our own map: where there are hundreds, the edge can wait."""
+    if len(found) <= MOST_READ:
+        return found
+    levels = await _places(request, rooms, state, found)
+    order = sorted(range(len(found)), key=lambda number: (levels[number] is None, levels[number] or 0.0))
+    return tuple(found[number] for number in order[:MOST_READ])
+
+
 async def _places(
     request: Request, rooms: Rooms, state: EventState, found: tuple[Source, ...]
 ) -> tuple[float | None, ...]:
     """The level at which each lies; None for one that is not on the sky."""
     source_map = await newest_map(request, rooms, state)
-    made: list[float | None] = []
-    for source in found:
-        if not source.on_sky:
-            made.append(None)
-            continue
-        (here,) = await run_apart(rooms, placed, PlacesWork(source_map, (Place(source.ra, source.dec),)))
-        made.append(here.level)
+    known = [number for number, source in enumerate(found) if source.on_sky]
+    made: list[float | None] = [None] * len(found)
+    if known:
+        places = tuple(Place(found[number].ra, found[number].dec) for number in known)
+        put = await run_apart(rooms, placed, PlacesWork(source_map, places))
+        for number, here in zip(known, put, strict=True):
+            made[number] = here.level
     return tuple(made)
 
 

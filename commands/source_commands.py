@@ -30,6 +30,7 @@ from commands.source_words import (
     spectra_words,
     verdict,
 )
+from events.analysis import MapSource
 from events.at_position import Place, Placed, PlacesWork, placed
 from events.lightcurve import Measurement, changes, glance
 from events.map_source import map_source
@@ -174,14 +175,19 @@ async def regions_of(rooms: Rooms, source: Source, now: datetime) -> list[tuple[
                     maps.append((state, kept))
                     break
     place = Place(source.ra, source.dec, source.distance)
-    found = []
-    for state, kept in maps:
+
+    async def here(kept: MapSource) -> Placed | None:
         try:
-            (here,) = await run_apart(rooms, placed, PlacesWork(kept, (place,)))
+            return (await run_apart(rooms, placed, PlacesWork(kept, (place,))))[0]
         except (SkyMapError, CommandError):
-            continue
-        if here.level <= REGION:
-            found.append((state, here))
+            return None  # a map that cannot be read says nothing of this source
+
+    put = await asyncio.gather(*(here(kept) for _, kept in maps))
+    found = [
+        (state, each)
+        for (state, _), each in zip(maps, put, strict=True)
+        if each is not None and each.level <= REGION
+    ]
     return sorted(found, key=lambda each: each[1].level)
 
 

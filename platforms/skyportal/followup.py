@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -153,6 +153,45 @@ async def request(portal: SkyPortal, number: int, *, token: str | None = None) -
         "GET", f"/api/followup_request/{part(number)}", token=token, asked="read the follow-up request"
     )
     return _request(portal, found)
+
+
+async def open_requests(portal: SkyPortal, *, token: str | None = None) -> tuple[FollowupRequest, ...]:
+    """The newest requests, of any source, that may still be observed."""
+    found = await portal.call(
+        "GET",
+        "/api/followup_request",
+        query={"status": "submitted", "numPerPage": MOST},
+        token=token,
+        asked="list the follow-up requests",
+    )
+    made = [_request(portal, row) for row in rows(found, "followup_requests")]
+    return tuple(each for each in made if each.open)
+
+
+async def prioritize(
+    portal: SkyPortal,
+    wanted: Sequence[FollowupRequest],
+    localization: int,
+    *,
+    low: float,
+    high: float,
+    token: str | None = None,
+) -> tuple[FollowupRequest, ...]:
+    """Give requests priorities from `low` to `high` by the probability at their place on a map there.
+
+    It takes deleted requests as well and answers nothing: only open ones are sent, and all are read anew.
+    """
+    sent = [each for each in wanted if each.open]
+    if sent:
+        body = {
+            "requestIds": [each.id for each in sent], "priorityType": "localization",
+            "localizationId": localization, "minimumPriority": low, "maximumPriority": high,
+        }  # fmt: skip
+        await portal.call(
+            "PUT", "/api/followup_request/prioritization", body, token=token, needs="Upload data",
+            asked="set the priorities",
+        )  # fmt: skip
+    return tuple([await request(portal, each.id, token=token) for each in sent])
 
 
 def state_of(status: str) -> JobState:

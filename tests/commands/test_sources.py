@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from commands.declared import book
+from commands.desk import Desk
 from commands.request import Account
+from platforms.instances import Platforms
 from store.database import Database
-from tests.commands.portal_night import DATEOBS, EVENT, Night, night
+from tests.commands.portal_night import DATEOBS, EVENT, MJD, Night, night
 
 GIL = Account("slack", "U0GIL")
 
@@ -48,12 +52,6 @@ async def test_a_portal_that_is_down_is_said_so_in_one_sentence(tonight: Night) 
 
 
 async def test_a_desk_without_skyportal_says_what_to_configure(tonight: Night) -> None:
-    from dataclasses import replace
-
-    from commands.declared import book
-    from commands.desk import Desk
-    from platforms.instances import Platforms
-
     tonight.desk.desk = Desk(book(), replace(tonight.desk.rooms, platforms=Platforms()))
     assert "[skyportal]" in (await tonight.desk.ask("source AT2026kn")).words
 
@@ -97,3 +95,29 @@ async def test_a_source_far_outside_the_map_is_confirmed_only_knowingly(tonight:
 async def test_candidates_read_as_french_in_french(tonight: Night) -> None:
     words = (await tonight.desk.ask(f"candidates {EVENT.replace(' ', ':')}", GIL)).words
     assert "Candidats pour" in words and "faiblit de 1,33" in words and "était là avant l’événement" in words
+
+
+async def test_of_hundreds_the_innermost_are_read_by_our_own_map(tonight: Night) -> None:
+    for number in range(60):
+        name = f"AT2026e{number:02d}"
+        tonight.world.add_source(name, 147.5 + 0.01 * number, 2.2)
+        tonight.world.add_points(name, (MJD + 0.6, "ztfr", 19.5, 0.1, 20.5))
+    tonight.world.add_source("AT2026zz", 150.1, 2.25)
+    tonight.world.add_points("AT2026zz", (MJD + 0.6, "ztfr", 19.5, 0.1, 20.5))
+    asked = await tonight.desk.ask(f"candidates {EVENT.replace(' ', ':')}")
+    assert "AT2026zz" in asked.words and "65 sources" in asked.words
+    assert "Only the innermost 40 were read" in asked.words
+    read = [call for call in tonight.portal.calls if call.endswith("/photometry")]
+    assert len(read) == 40
+
+
+async def test_of_several_skyportals_one_is_named_or_asked_for(tonight: Night) -> None:
+    platforms = tonight.desk.rooms.platforms
+    both = {**platforms.skyportals, "icare": platforms.skyportals["fritz"]}
+    tonight.desk.rooms = replace(tonight.desk.rooms, platforms=replace(platforms, skyportals=both))
+    tonight.desk.desk = Desk(book(), tonight.desk.rooms)
+    asked = await tonight.desk.ask("source AT2026kn")
+    assert "say which with at: fritz, icare" in asked.words
+    assert "Kilonova" in (await tonight.desk.press(asked.button("icare"))).words
+    assert "Kilonova" in (await tonight.desk.ask("source AT2026kn at:FRITZ")).words
+    assert "known: fritz, icare" in (await tonight.desk.ask("source AT2026kn at:frits")).words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from platforms.job import JobState, PlatformError
@@ -10,6 +12,7 @@ from platforms.skyportal.followup import (
     FollowupWork,
     allocations,
     form,
+    prioritize,
     refusal_in,
     request,
     requests_of,
@@ -154,3 +157,17 @@ def test_any_text_can_be_a_status(status: str, state: JobState) -> None:
 def test_a_refusal_is_read_out_of_its_json() -> None:
     assert refusal_in('rejected: {"error": "exposure too long"}') == "exposure too long"
     assert refusal_in("rejected: no time left") == "no time left"
+
+
+async def test_priorities_are_read_anew_for_nothing_comes_back_and_deleted_requests_are_not_sent(
+    opened: Opener,
+) -> None:
+    """0683 gave a deleted request a priority, and answered {}."""
+    async with RecordedPortal("0659", "0671", "0683") as there:
+        portal = opened(there.url)
+        one = await request(portal, 1)
+        gone = replace(one, id=6, status="deleted")
+        there._only[("PUT", "/api/followup_request/prioritization")][0]["request"]["json"] = None
+        done = await prioritize(portal, [one, gone], 1, low=1, high=5)
+        sent = next(call.body for call in there.seen if call.method == "PUT")
+    assert sent["requestIds"] == [1] and [each.id for each in done] == [1]

@@ -199,6 +199,8 @@ class SourceWorld:
             return error(401, "HTTP 401: Unauthorized")
         if call.method == "POST":
             return self._request(portal, call, account)
+        if rest == ["prioritization"]:
+            return self._prioritize(call.body)
         if not rest:
             part = call.query.get("sourceID", "")
             rows = [each for each in self.followups if part in each["obj_id"]]
@@ -212,6 +214,15 @@ class SourceWorld:
             row["status"] = "deleted"
         else:
             return success(row)
+        return success({})
+
+    def _prioritize(self, body: Json) -> Answer:
+        """By place in the list, deleted ones too; it answers nothing."""
+        wanted = [each for each in self.followups if each["id"] in body["requestIds"]]
+        low, high = body["minimumPriority"], body["maximumPriority"]
+        for place, each in enumerate(wanted):
+            step = (high - low) / max(1, len(wanted) - 1)
+            each["payload"]["priority"] = round(high - place * step)
         return success({})
 
     def _request(self, portal: Portal, call: Call, account: Account) -> Answer:
