@@ -344,6 +344,7 @@ class Hub:
                     self.clock,
                     self.fits,
                     self.planners.works,
+                    self.planners.pictures,
                 ),
                 DrillWork.kind: DrillWork(self.database, self.clock, self.pages),
             },

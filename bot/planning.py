@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,11 +14,12 @@ from bot.settings import PlanningSettings, PlanValues, Settings, SettingsError
 from events.compute import Compute
 from events.service import EventService
 from facilities.facility import FacilityError
+from facilities.plan import Plan
 from facilities.planning import settings_from_words
 from facilities.registry import Registry, load_registry
 from platforms.gwemopt.request import GwemoptOptions
 from platforms.gwemopt.work import GwemoptInstall, GwemoptWork, python_of
-from platforms.job import Work
+from platforms.job import Job, Work
 from platforms.m4opt import M4optInstall, M4optWork
 from platforms.plan_making import Draw, PlanMaking
 from platforms.plan_work import InstantWork
@@ -81,11 +83,16 @@ class PlanWorks:
         draw: Draw | None = None,
     ) -> None:
         registry = load_registry(settings.facilities.files)
-        making = PlanMaking(PlanSubjects(database, clock, events, registry), compute, draw)
+        self._making = making = PlanMaking(PlanSubjects(database, clock, events, registry), compute, draw)
         begin = partial(GwemoptWork, making, gwemopt_of(settings), WORKERS, clock)
         self._gwemopt = begin(owner=owner_name(), at_once=settings.gwemopt.at_once)
         self._m4opt = M4optWork(making, m4opt_of(settings), WORKERS, clock, owner=owner_name())
         self.works: tuple[Work, ...] = (InstantWork(making), self._gwemopt, self._m4opt)
+
+    async def pictures(self, job: Job, plan: Plan) -> Mapping[str, bytes]:
+        """The pictures of a plan that another planner made. Raises PlatformError."""
+        subject = await self._making.subject(replace(job, parameters={}))  # its settings are the other's own
+        return await self._making.pictures(subject, plan)
 
     def begin(self) -> None:
         """Drop what the workers of a desk that died have left."""

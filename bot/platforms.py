@@ -17,6 +17,7 @@ from platforms.skyportal.analyses import AnalysisWork
 from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.efficiency import EfficiencyWork
 from platforms.skyportal.followup import FollowupWork
+from platforms.skyportal.plan_work import Pictures
 from platforms.skyportal.ways import Ways
 from store.clock import Clock
 from store.database import Database
@@ -70,6 +71,7 @@ def works_of(
     clock: Clock,
     fits: FitAnswers | None = None,
     planners: Sequence[Work] = (),
+    pictures: Pictures | None = None,
 ) -> Mapping[str, Work]:
     """Every kind of job this desk can do, by its kind; `planners` are those of this desk itself."""
     ways = Ways(platforms.skyportals, platforms.credentials)
@@ -77,7 +79,7 @@ def works_of(
         FollowupWork(ways),
         AnalysisWork(ways),
         EfficiencyWork(ways),
-        *portal_works(settings, platforms, database, clock),
+        *portal_works(settings, platforms, database, clock, pictures),
         *planners,
         *archive_works(platforms, fits),
     ]

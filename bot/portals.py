@@ -12,7 +12,7 @@ from platforms.instances import Platforms
 from platforms.job import Work
 from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.event_work import EventFinder, EventWork
-from platforms.skyportal.plan_work import PlanWork, QueueWork
+from platforms.skyportal.plan_work import Pictures, PlanWork, QueueWork
 from platforms.skyportal.posting import Posting, posting_of
 from platforms.skyportal.rule_plans import RulePlanWork
 from platforms.skyportal.ways import Ways
@@ -42,7 +42,11 @@ class Notices:
 
 
 def portal_works(
-    settings: Settings, platforms: Platforms, database: Database, clock: Clock
+    settings: Settings,
+    platforms: Platforms,
+    database: Database,
+    clock: Clock,
+    pictures: Pictures | None = None,
 ) -> Sequence[Work]:
     """Plans, their telescopes' queues, events."""
     portals: Mapping[str, SkyPortal] = platforms.skyportals
@@ -50,7 +54,7 @@ def portal_works(
     posting = {each.name for each in settings.portals if each.post_notices}
     finder = EventFinder(Notices(database).newest, frozenset(posting))
     return (
-        RulePlanWork(PlanWork(ways, clock, finder), clock),
+        RulePlanWork(PlanWork(ways, clock, finder, pictures), clock),
         QueueWork(ways),
         EventWork(ways, finder, platforms.credentials),
     )

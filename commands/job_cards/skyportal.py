@@ -9,6 +9,7 @@ from typing import Any
 from cards import wording
 from cards.card import Block, Instant, InstantForm, Line, Lines, Link, Note, Table, Text, joined
 from cards.cleaning import clean, shorten
+from cards.plan_plot import NIGHT, TILES
 from cards.reader import Reader
 from commands.job_cards.told import Told
 from facilities.plan import Plan
@@ -37,7 +38,10 @@ def plan(reader: Reader, job: Job) -> Told:
     tiles = (tile_table(reader, made),) if made.exposures else ()
     notes = tuple(Note((Text(clean(each)),)) for each in made.notes)
     return Told(
-        title, (Lines(tuple(numbers)), *tiles, *notes, *_page(reader, job)), short=_short(reader, results)
+        title,
+        (Lines(tuple(numbers)), *tiles, *notes, *_page(reader, job)),
+        captions=_captions(reader),
+        short=_short(reader, results),
     )
 
 
@@ -106,6 +110,13 @@ def tile_table(reader: Reader, made: Plan) -> Table:
         reader.say("exposure"), reader.say("adds"),
     )  # fmt: skip
     return Table((), columns, rows)
+
+
+def _captions(reader: Reader) -> Mapping[str, str]:
+    return {
+        TILES: reader.say("The fields on the sky map"),
+        NIGHT: reader.say("The night of the plan: when what is exposed, and how high"),
+    }
 
 
 def _numbers(reader: Reader, results: Mapping[str, Any]) -> list[Line]:

@@ -113,8 +113,12 @@ def plan_parameters(
     window: tuple[datetime, datetime],
     now: datetime,
 ) -> dict[str, Any]:
-    """The parameters of a job `skyportal.plan`. Raises FormError for what the form does not take."""
-    start, end = window
+    """The parameters of a job `skyportal.plan`. Raises FormError for what the form does not take.
+
+    A window that is the form's own is left out: it begins with each asking, and would make the same request
+    asked twice another one. The job takes the form's again when it starts.
+    """
+    (start, end), by_itself = window, form.window(now)
     if end <= start:
         raise FormError(END, Problem.OUT_OF_RANGE, _iso(end), f"later than {_iso(start)}")
     if end <= now:
@@ -125,8 +129,8 @@ def plan_parameters(
         "instrument": form.allocation.instrument.name,
         "can_send": form.can_send,
         "settings": form.settings(given),
-        "start": _iso(start),
-        "end": _iso(end),
+        "start": None if start == by_itself[0] else _iso(start),
+        "end": None if end == by_itself[1] else _iso(end),
     }
 
 

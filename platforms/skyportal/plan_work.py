@@ -16,6 +16,7 @@ from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.identity import EventIdentity, PortalEvent
 from platforms.skyportal.instants import spaced
 from platforms.skyportal.plan_answers import PlanRequest
+from platforms.skyportal.plan_form import plan_form
 from platforms.skyportal.refusals import SkyPortalError
 from platforms.skyportal.said import said
 from platforms.skyportal.ways import Ways
@@ -62,11 +63,12 @@ class PlanWork:
                 f"{portal.name} has {identity.name} without a sky map of its own: nothing can be planned",
                 advice="wait for the map, or plan here with the instant planner",
             )
+        start, end = await self._window(job, portal, token)
         payload = {
             **job.parameters["settings"],
             "queue_name": name,
-            "start_date": spaced(datetime.fromisoformat(job.parameters["start"])),
-            "end_date": spaced(datetime.fromisoformat(job.parameters["end"])),
+            "start_date": spaced(start),
+            "end_date": spaced(end),
         }
         wanted = {
             "gcnevent_id": event.id,
@@ -81,6 +83,16 @@ class PlanWork:
         if not ids:
             raise SkyPortalError(f"{portal.name} took the plan and gave it no number", later=True)
         return self._started(portal, event, int(ids[0]), name)
+
+    async def _window(self, job: Job, portal: SkyPortal, token: str | None) -> tuple[datetime, datetime]:
+        """What was asked for; else from now until the form's end of the night, as it stands now."""
+        texts, now = (job.parameters.get("start"), job.parameters.get("end")), self.clock.now()
+        start, end = (datetime.fromisoformat(each) if each else None for each in texts)
+        if end is None:
+            named = (job.parameters["instrument"],)
+            form = await plan_form(portal, named, allocation=job.parameters["allocation"], token=token)
+            end = form.window(now)[1]
+        return start or now, end
 
     async def look(self, job: Job) -> Moved:
         portal, token = await self.ways.of(job)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from facilities.plan import Plan
 from facilities.plan_json import plan_from_dict, plan_to_dict
-from platforms.job import JobState
+from platforms.job import Job, JobState, PlatformError
+from platforms.jobs import AlreadyAsked
 from platforms.skyportal import plan_reading, plans
 from platforms.skyportal.client import SkyPortal, SkyPortalError
 from platforms.skyportal.default_plans import (
@@ -20,6 +23,7 @@ from platforms.skyportal.default_plans import (
 )
 from platforms.skyportal.forms import FormError
 from platforms.skyportal.plan_form import plan_form, plan_parameters
+from platforms.skyportal.plan_work import PlanWork
 from store.database import Database
 from tests.platforms.skyportal_desk import EVENT, START, WINDOW, SkyPortalDesk, skyportal_desk
 from tests.standins.skyportal.clocks import HurriedClock
@@ -108,15 +112,17 @@ async def test_plans_of_several_facilities_are_followed_from_pending_to_their_nu
         "observations": 6, "fields": 3, "probability": 0.92, "area": 141.9, "duration": 420,
         "filters": ["ztfg", "ztfr"], "can_send": True,
     }  # fmt: skip
-    assert done.results["start"] == "2026-11-20T22:00:00Z"
+    assert done.results["start"].startswith("2026-11-20T22:0")
     assert done.results["page"].endswith("/gcn_events/2026-11-20T20:15:03")
     plan = plan_from_dict(done.results["plan"])
     assert plan_to_dict(plan) == done.results["plan"] and plan.facility == "ZTF" and plan.event == EVENT.event
     assert [each.field for each in plan.exposures[:3]] == ["542", "543", "590"]
     assert sum(each.probability for each in plan.exposures) == pytest.approx(plan.probability)
-    assert plan.window == (START, START + timedelta(hours=8))
-    payload = desk.portal.plans[0]["payload"]
-    assert payload["start_date"] == "2026-11-20 22:00:00"  # with a T it is taken and fails without a reason
+    assert plan.window[1] == START + timedelta(hours=8)
+    payload = desk.portal.plans[0]["payload"]  # with a T it is taken and fails without a reason
+    assert re.fullmatch(r"2026-11-20 22:0\d:\d\d", payload["start_date"])
+    assert payload["end_date"] == "2026-11-21 06:00:00"
+    assert done.parameters["start"] is None and done.parameters["end"] == "2026-11-21T06:00:00Z"
     assert "ana" in payload["queue_name"] and done.mark in payload["queue_name"]
 
 
@@ -144,6 +150,35 @@ async def test_a_platform_that_is_away_while_the_plan_runs_costs_only_time(
     assert done.state is JobState.DONE and done.results["observations"] == 6
 
 
+async def test_the_same_plan_asked_again_later_is_the_same_and_asks_again(desk: SkyPortalDesk) -> None:
+    form = await plan_form(desk.client, ("ZTF",))
+    first = plan_parameters(form, {}, EVENT, form.window(desk.clock.now()), desk.clock.now())
+    await desk.ask("skyportal.plan", first)
+    await desk.clock.advance(90)
+    later = plan_parameters(form, {}, EVENT, form.window(desk.clock.now()), desk.clock.now())
+    with pytest.raises(AlreadyAsked):
+        await desk.ask("skyportal.plan", later)
+    await desk.tracker.track_due()
+    assert desk.portal.plans[0]["payload"]["end_date"] == "2026-11-21 05:32:34"  # the form's own night
+
+
+async def test_a_plan_has_its_pictures_and_is_a_plan_without_them(desk: SkyPortalDesk) -> None:
+    work = desk.works["skyportal.plan"]
+    assert isinstance(work, PlanWork)
+
+    async def drawn(job: Job, plan: Plan) -> dict[str, bytes]:
+        return {"tiles": b"\x89PNG" + bytes(60)}
+
+    async def not_drawn(job: Job, plan: Plan) -> dict[str, bytes]:
+        raise PlatformError("no map is here")
+
+    for number, (draw, names) in enumerate(((drawn, ["tiles"]), (not_drawn, []))):
+        work.pictures = draw
+        parameters = await desk.parameters(exposure_time=str(30 + number))
+        (done,) = await desk.until_ended(await desk.ask("skyportal.plan", parameters))
+        assert done.state is JobState.DONE and list(done.pictures) == names
+
+
 async def test_a_failure_without_a_reason_is_told_with_advice(desk: SkyPortalDesk) -> None:
     desk.portal.habits.add("plans fail")
     galaxies = await desk.ask("skyportal.plan", await desk.parameters(schedule_strategy="galaxy"))
@@ -151,7 +186,7 @@ async def test_a_failure_without_a_reason_is_told_with_advice(desk: SkyPortalDes
     no_catalogue, unprocessed = await desk.until_ended(galaxies, tiles)
     assert unprocessed.state is no_catalogue.state is JobState.FAILED
     assert unprocessed.failure == "fritz could not process plan 2 and gives no reason"
-    assert "72 h" in (unprocessed.advice or "") and "2026-11-20 22:00:00" in (unprocessed.advice or "")
+    assert "72 h" in (unprocessed.advice or "") and "2026-11-20 22:0" in (unprocessed.advice or "")
     assert "galaxy catalogue" in (no_catalogue.advice or "")
 
 
