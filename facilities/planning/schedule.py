@@ -140,10 +140,9 @@ class Scheduler:
         # the latest start of each, such that all that set after it can follow
         latest = last[order] - np.arange(order.size) * step
         latest = np.minimum.accumulate(latest[::-1])[::-1] + np.arange(order.size) * step
-        ready = np.isin(fields[order], now)
-        pressing = np.flatnonzero(
-            ready & (latest < self._clock + _SOON * step) & (last[order] >= self._clock)
-        )
+        still = np.isin(fields[order], now) & (last[order] >= self._clock)
+        reached = self._clock + self._pauses()[fields[order]]
+        pressing = np.flatnonzero(still & (latest < reached + _SOON * step))
         return int(fields[order][pressing[0]]) if pressing.size else None
 
     def _wait(self, wanted: Flags, minimum: float) -> bool:

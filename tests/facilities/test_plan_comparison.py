@@ -15,7 +15,7 @@ from facilities.planning.comparison import compare
 from facilities.planning.tessellation import fields_holding, rows_of
 from facilities.registry import load_registry
 from skymaps import healpix
-from tests.facilities.maps import banana, even_sky
+from tests.facilities.maps import cone, even_sky
 
 REGISTRY = load_registry()
 AT = datetime(2023, 5, 18, 13, 38, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_a_small_field_inside_a_large_one_overlaps_wholly() -> None:
 
 def test_our_own_plans_compare_as_they_say_and_empty_ones_do_too() -> None:
     facility = REGISTRY.get("DECam")
-    skymap = banana(180.0, -20.0)
+    skymap = cone(200.0, -30.0, 3.0, order=7)
     plan = instant_plan(skymap, facility, AT)
     nothing = plan_of(facility)
     made = compare([plan, nothing], skymap, {"DECam": facility})
