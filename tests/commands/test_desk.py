@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
-from commands.request import Front, Place
+from cards.answer_card import answer_card
+from commands.book import Book
+from commands.command import Command
+from commands.declared import GROUPS, book
+from commands.options import Option, OptionKind
+from commands.request import Front, Place, Reply, Request
+from commands.rooms import Rooms
 from events.service import EventService
 from events.tables import TagOrigin
 from gcn.notice import AlertType, Position
+from shifts.permissions import Permission
 from store import audit
 from tests.commands.desk import ANA, BO, CHIDI, DORA, STRANGER, AskedDesk
 from tests.events.story import attach, burst, superevent
@@ -255,3 +263,23 @@ async def test_what_the_rooms_refuse_is_said_in_the_readers_language(desk: Asked
     assert "Aucun planning ne s’appelle « dsk »" in asked.words
     asked = await desk.ask("jobs person:anna", DORA)
     assert "person: personne ne s’appelle « anna » ; vouliez-vous dire ana ?" in asked.words
+
+
+async def test_a_telescope_is_pointed_only_by_who_may_trigger_it(desk: AskedDesk) -> None:
+    async def point(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
+        yield Reply(answer_card(request.reader, f"{request.facility().name} moves"))
+
+    options = (Option("facility", OptionKind.FACILITY, "Which", required=True),)
+    pointing = Command(
+        "point",
+        "Points",
+        point,
+        None,
+        options,
+        Permission.SHIFTER,
+        trigger="facility",
+        examples=("point ZTF",),
+    )
+    desk.desk.book = Book(GROUPS, [*book(), pointing])
+    assert "You may not do this for DECam; ask bo" in (await desk.ask("point DECam")).words
+    assert "ZTF moves" in (await desk.ask("point ZTF")).words
