@@ -51,11 +51,15 @@ from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from commands.interrupted import Interrupted
 from commands.jobs_told import JobCards
+from commands.pointed import taken_at
 from commands.retraction.telling import RetractedJobs
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
 from events.download import download
 from events.map_fetch import MapFetcher
 from events.service import Attached, EventService
+from events.state import EventState
+from facilities.facility import Facility
+from facilities.planning import Patch
 from gcn.heartbeat import Heartbeat
 from gcn.inbox import Inbox
 from gcn.notice import Notice
@@ -154,7 +158,13 @@ class Hub:
         self.reactions = reactions_of(settings, self.tools, self.jobs, self.platforms)
         self.retracted = RetractedJobs(self.jobs, clock, self.tools.configs)
         self.planners = PlanWorks(
-            settings, self.database, clock, self.events, self.compute, drawing_with(self.compute)
+            settings,
+            self.database,
+            clock,
+            self.events,
+            self.compute,
+            drawing_with(self.compute),
+            self._taken_by_others if self.platforms.treasure_map is not None else None,
         )
         self.desk = desk_of(
             settings,
@@ -329,6 +339,9 @@ class Hub:
             paces=paces_of(self.settings),
             observe=self._on_outcome,
         )
+
+    async def _taken_by_others(self, state: EventState, facility: Facility) -> tuple[Patch, ...]:
+        return await taken_at(Reader(), self.desk.rooms, state, but=facility)
 
     def _tracker(self) -> Tracker:
         self.planners.begin()

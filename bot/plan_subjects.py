@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +19,7 @@ from events.service import EventService
 from events.state import EventState
 from events.tables import RevisionRow
 from facilities.facility import Facility, FacilityError
-from facilities.planning import GalaxyTarget, PlanSettings, settings_from_words
+from facilities.planning import GalaxyTarget, Patch, PlanSettings, settings_from_words
 from facilities.registry import Registry
 from platforms.job import Job, PlatformError
 from platforms.plan_making import PlanSubject
@@ -33,10 +33,22 @@ SMALL_FIELD: Final = 0.5
 VOLUME: Final = 0.9
 
 
+Taken: TypeAlias = Callable[[EventState, Facility], Awaitable[tuple[Patch, ...]]]
+
+
 class PlanSubjects:
     """Looks up what a plan job is about, as it is when the plan is begun."""
 
-    def __init__(self, database: Database, clock: Clock, events: EventService, registry: Registry) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        events: EventService,
+        registry: Registry,
+        taken: Taken | None = None,
+    ) -> None:
+        """`taken` tells what others cover of an event; None where no Treasure Map is configured."""
+        self._taken = taken
         self._database = database
         self._clock = clock
         self._events = events
@@ -71,10 +83,22 @@ class PlanSubjects:
             at=now,
             settings=settings,
             galaxies=await self._galaxies(source, facility, settings),
+            taken=await self._taken_by_others(job, state, facility),
             closure=closures.get(facility.name),
             locale=job.place.locale if job.place is not None else "en",
             timezone=job.place.timezone if job.place is not None else "UTC",
         )
+
+    async def _taken_by_others(self, job: Job, state: EventState, facility: Facility) -> tuple[Patch, ...]:
+        """What others cover, where the plan is to leave it out."""
+        if not job.parameters.get("others"):
+            return ()
+        if self._taken is None:
+            raise PlatformError(
+                "no Treasure Map is configured, so what others cover is not known",
+                advice="plan without others=yes",
+            )
+        return await self._taken(state, facility)
 
     async def _galaxies(
         self, source: MapSource, facility: Facility, settings: PlanSettings

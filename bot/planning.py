@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bot.plan_subjects import PlanSubjects
+from bot.plan_subjects import PlanSubjects, Taken
 from bot.settings import PlanningSettings, PlanValues, Settings, SettingsError
 from events.compute import Compute
 from events.service import EventService
@@ -81,9 +81,11 @@ class PlanWorks:
         events: EventService,
         compute: Compute | None,
         draw: Draw | None = None,
+        taken: Taken | None = None,
     ) -> None:
         registry = load_registry(settings.facilities.files)
-        self._making = making = PlanMaking(PlanSubjects(database, clock, events, registry), compute, draw)
+        subjects = PlanSubjects(database, clock, events, registry, taken)
+        self._making = making = PlanMaking(subjects, compute, draw)
         begin = partial(GwemoptWork, making, gwemopt_of(settings), WORKERS, clock)
         self._gwemopt = begin(owner=owner_name(), at_once=settings.gwemopt.at_once)
         self._m4opt = M4optWork(making, m4opt_of(settings), WORKERS, clock, owner=owner_name())

@@ -65,6 +65,8 @@ async def wanted_plan(request: Request, rooms: Rooms, state: EventState, facilit
         raise CommandError(f"{error}", option=f"{SETTINGS}.{error.key}", form=form) from None
     skymap = state.newest_with_map
     parameters = {"settings": given, "revision": skymap.id if skymap is not None else None}
+    if request.flag("others"):
+        parameters["others"] = True  # their pointings are read when the plan is begun
     return Wanted(line.planner.kind, HERE, parameters, event=state.event, facility=facility.name)
 
 

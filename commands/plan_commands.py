@@ -26,6 +26,8 @@ from commands.plan_named import plan_named
 from commands.plan_sending import (
     checked,
     may_take_back,
+    reported,
+    reporting,
     sending,
     sent,
     taken_back,
@@ -259,6 +261,7 @@ COMMANDS = (
                 choices=tuple(each.value for each in Planner),
             ),
             Option("form", OptionKind.FLAG, marked("Ask for the settings in a form first")),
+            Option("others", OptionKind.FLAG, marked("Leave out what others cover, by Treasure Map")),
             Option(
                 "settings",
                 OptionKind.SETTINGS,
@@ -333,6 +336,18 @@ COMMANDS = (
         ),
         examples=("plan export 12", "plan export 12 ecsv"),
         private=True,
+    ),
+    Command(
+        "treasuremap",
+        marked("Report a plan's pointings on Treasure Map, for everybody to read"),
+        reported,
+        "plan",
+        (JOB, BY),
+        permission=Permission.SHIFTER,
+        nature=Nature.STARTS,
+        question=reporting,
+        check=may_take_back,
+        examples=("plan treasuremap 12",),
     ),
     Command(
         "circular",

@@ -14,8 +14,10 @@ from commands.job_cards.plans import in_short, plan_blocks
 from commands.jobs_asked import ask_job
 from commands.plan_named import NamedPlan, check_may_trigger, plan_named
 from commands.plan_withdrawing import plan_key, plan_subject, withdraw
+from commands.pointed import report_wanted
 from commands.request import Reply, Request
 from commands.rooms import Rooms
+from events.state import EventState
 from notifiers import outbox
 from notifiers.messages import notify
 from platforms.jobs import Wanted
@@ -118,6 +120,30 @@ async def taken_back(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     )
     hint = reader.say("Whether the telescope has begun is not known here: call it.")
     yield Reply(answer_card(reader, title, hint, tone=Tone.GOOD))
+
+
+async def reporting(request: Request, rooms: Rooms) -> Card | None:
+    """Names what everybody would read."""
+    named, reader = await plan_named(request, rooms), request.reader
+    title = reader.say(
+        "Report this plan of {event} for {facility} on Treasure Map?",
+        event=named.event,
+        facility=clean(named.facility.name),
+    )
+    note = reader.say("Everybody reads there what is planned.")
+    return answer_card(reader, title, in_short(reader, named.plan), note, tone=Tone.WARNING)
+
+
+async def reported(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
+    """Tell Treasure Map what is planned; `treasuremap` commands take it back or mark it as done."""
+    named, reader = await plan_named(request, rooms), request.reader
+    async with rooms.database.read() as session:
+        state = await rooms.events.resolve(session, named.job.event or "")
+    if not isinstance(state, EventState):
+        raise CommandError(reader.say("No event is called “{name}”.", name=named.event), option="job")
+    wanted = await report_wanted(reader, rooms, state, named.facility, named.plan)
+    async for reply in ask_job(request, rooms, wanted):
+        yield reply
 
 
 def telescope_card(reader: Reader, named: NamedPlan, who: str) -> Card:

@@ -14,6 +14,9 @@ from sqlalchemy import select, update
 from bot.plan_subjects import PlanSubjects
 from commands.request import Account
 from events.service import EventService
+from events.state import EventState
+from facilities.facility import Facility
+from facilities.planning import Patch
 from gcn.notice import AlertType, MapSource, SkyMapRef
 from notifiers.tables import OutboxRow
 from platforms.gwemopt.work import GwemoptInstall, GwemoptWork
@@ -61,10 +64,15 @@ class PlanDesk:
     def __init__(self, desk: AskedDesk, folder: Path) -> None:
         self.desk = with_platforms(desk, Platforms(planning=PLANNING))
         rooms, self.clock = desk.rooms, desk.clock
-        making = Remembering(PlanSubjects(rooms.database, rooms.clock, EventService(), REGISTRY))
+        subjects = PlanSubjects(rooms.database, rooms.clock, EventService(), REGISTRY, self._taken)
+        making = Remembering(subjects)
         install = GwemoptInstall((sys.executable, "-I", str(STANDIN), "well"), WorkerLimits(30, 600))
         self.gwemopt = GwemoptWork(making, install, folder, rooms.clock, owner="desk:1")
         self.works = {each.kind: each for each in (InstantWork(making), self.gwemopt)}
+
+    async def _taken(self, state: EventState, facility: Facility) -> tuple[Patch, ...]:
+        """Others have the middle of the map."""
+        return (Patch.of_field(60.0, 25.0, facility.field_of_view),)
 
     async def ask(self, line: str, account: Account = ANA) -> Asked:
         return await self.desk.ask(line, account)
@@ -241,3 +249,22 @@ async def test_each_answer_reads_as_somebody_found_it_good(plans: PlanDesk, lang
     }.items():
         asked = await plans.ask(line, account)
         assert_golden(f"{name}.{language}.txt", asked.words, GOLDEN)
+
+
+async def test_what_others_cover_is_left_out_where_that_is_asked_for(plans: PlanDesk) -> None:
+    await plans.ask("plan make S261120a ZTF max_tiles=4")
+    alone = made_of((await plans.worked()).results)
+    await plans.ask("plan make S261120a ZTF max_tiles=4 others:yes")
+    beside = made_of((await plans.worked()).results)
+    assert alone is not None and beside is not None
+    assert "What others have covered was left out." in beside.plan.notes
+    assert beside.plan.probability < alone.plan.probability
+
+
+async def test_a_plan_is_reported_only_where_there_is_a_treasure_map(plans: PlanDesk) -> None:
+    await plans.ask("plan make S261120a ZTF max_tiles=4")
+    await plans.worked()
+    asked = await plans.ask("plan treasuremap 1")
+    assert "Report this plan of S261120a for ZTF on Treasure Map?" in asked.words
+    words = (await plans.desk.press(asked.button("Yes, do it"))).words
+    assert "No Treasure Map is configured" in words

@@ -50,7 +50,14 @@ class Remembering(PlanMaking):
 
     async def run(self, work: Any, *arguments: Any) -> Any:
         subject, *others = arguments
-        key = (work, subject.facility.name, subject.settings, subject.source.content, repr(others))
+        key = (
+            work,
+            subject.facility.name,
+            subject.settings,
+            subject.source.content,
+            subject.taken,
+            repr(others),
+        )
         if key not in _KNOWN:
             _KNOWN[key] = await super().run(work, *arguments)
         return _KNOWN[key]
