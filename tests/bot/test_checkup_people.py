@@ -28,7 +28,7 @@ async def test_every_target_that_means_nobody_is_named(database: Database, clock
     async with database.read() as session:
         lost = await lost_targets(session, [route], ["ZTF", "DECam"], clock.now())
     assert [each.complaint for each in lost] == [
-        "nobody is called “anna”; did you mean ana?",
+        "nobody is called 'anna'; did you mean ana?",
         "dora has no way that may be used: link an account, or confirm an e-mail or phone",
         "roster gw-advocates has no role 'advocat'; did you mean advocate?",
         "there is no roster 'gw'; known are gw-advocates",
