@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from bot.product_pictures import draw_products
+from bot.settings import ResolverSettings
 from platforms.fit_answers import FitAnswers
 from platforms.instances import Instance, Platforms
 from platforms.job import Job, Work
@@ -12,6 +13,7 @@ from platforms.mmoda.dispatcher import Dispatcher
 from platforms.mmoda.work import ProductWork
 from platforms.nmma import FitWork, NmmaService
 from platforms.pace import Pace
+from platforms.resolvers import GraceDb, MmodaNames, Names, Sesame, Tns, chain
 from platforms.treasure_map import TreasureMap
 from platforms.treasure_map_works import CancelWork, CompleteWork, ReportWork
 from store.clock import Clock
@@ -37,6 +39,22 @@ def treasure_map_of(instances: Mapping[str, Instance], clock: Clock) -> Treasure
 def nmma_of(instances: Mapping[str, Instance]) -> NmmaService | None:
     """The NMMA service, where one is configured."""
     return next((NmmaService(n, e.url) for n, e in instances.items() if e.kind == "nmma"), None)
+
+
+def resolvers_of(
+    settings: ResolverSettings, dispatchers: Mapping[str, Dispatcher]
+) -> tuple[Names, GraceDb | None, list[Callable[[], Awaitable[None]]]]:
+    """Who knows names here, GraceDB, and what closes them. TNS needs its key and the bot's id and name."""
+    tns = None
+    if settings.tns_url and settings.tns_key and settings.tns_bot_id and settings.tns_bot_name:
+        key = settings.tns_key.get_secret_value()
+        tns = Tns(settings.tns_url, key, settings.tns_bot_id, settings.tns_bot_name)
+    sesame = Sesame(settings.sesame_url) if settings.sesame_url else None
+    gracedb = GraceDb(settings.gracedb_url) if settings.gracedb_url else None
+    opened: list[Callable[[], Awaitable[None]]] = [
+        each.close for each in (tns, sesame, gracedb) if each is not None
+    ]
+    return chain([tns, *(MmodaNames(each) for each in dispatchers.values()), sesame]), gracedb, opened
 
 
 def archive_works(platforms: Platforms, fits: FitAnswers | None = None) -> Iterator[Work]:

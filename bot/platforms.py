@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.archives import archive_works, dispatchers_of, nmma_of, treasure_map_of
+from bot.archives import archive_works, dispatchers_of, nmma_of, resolvers_of, treasure_map_of
 from bot.composition import Tools
 from bot.planning import planning_of
 from bot.portals import portal_works
@@ -38,15 +38,19 @@ def platforms_of(settings: Settings, database: Database, clock: Clock) -> Platfo
         }
     except ValueError as error:
         raise SettingsError(f"skyportal.url: {error}") from None
-    closing = tuple(each.close for each in skyportals.values())
+    dispatchers = dispatchers_of(instances)
+    names, gracedb, opened = resolvers_of(settings.resolvers, dispatchers)
+    closing = (*(each.close for each in skyportals.values()), *opened)
     return Platforms(
         instances,
         credentials,
         skyportals=skyportals,
         closing=closing,
-        mmoda=dispatchers_of(instances),
+        mmoda=dispatchers,
         treasure_map=treasure_map_of(instances, clock),
         nmma=nmma_of(instances),
+        names=names,
+        gracedb=gracedb,
         planning=planning_of(settings),
     )
 

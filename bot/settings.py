@@ -281,6 +281,17 @@ class PlanningSettings(_Section):
     send_to: Strings = ()
 
 
+class ResolverSettings(_Section):
+    """Services that know names and public pages; only what has an address here is asked."""
+
+    gracedb_url: str | None = None
+    sesame_url: str | None = None
+    tns_url: str | None = None
+    tns_key: SecretStr | None = None
+    tns_bot_id: int | None = None
+    tns_bot_name: str | None = None
+
+
 class CommandSettings(_Section):
     root: str = Field(default="nd", pattern=r"^[a-z0-9_-]{1,31}$")
     second_person: Strings = ()
@@ -397,6 +408,7 @@ class Settings(_Section):
     mmoda: PlatformSettings = PlatformSettings()
     skyportals: tuple[SkyPortalSettings, ...] = ()
     treasuremap: PlatformSettings = PlatformSettings()
+    resolvers: ResolverSettings = ResolverSettings()
     nmma: PlatformSettings = PlatformSettings()
     credentials: CredentialSettings = CredentialSettings()
     gwemopt: GwemoptSettings = GwemoptSettings()

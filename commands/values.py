@@ -14,7 +14,7 @@ from commands.errors import CommandError, nearest, said_error
 from commands.instants import read_duration, read_instant
 from commands.options import Choice, Option, OptionKind
 from commands.positions import read_angle, read_coordinates
-from commands.request import Caller
+from commands.request import Caller, Coordinates
 from commands.rooms import Rooms
 from commands.settings_text import read_settings
 from events.search import Ambiguous, EventFilter, NotFound
@@ -22,6 +22,7 @@ from events.state import EventState
 from facilities.facility import FacilityError
 from gcn.notice import Role
 from notifiers.rules import RuleError, compile_rule
+from platforms.job import PlatformError
 from shifts import people_store
 from shifts.errors import Nearest, RosterError
 from shifts.people_file import Person
@@ -90,7 +91,7 @@ class ValueReader:
             case OptionKind.ANGLE:
                 return read_angle(text)
             case OptionKind.COORDINATES:
-                return read_coordinates(text)
+                return await self._coordinates(text)
             case OptionKind.NUMBER:
                 return self._number(option, text)
             case OptionKind.JOB:
@@ -106,6 +107,20 @@ class ValueReader:
                 return read_settings(text)
             case OptionKind.TEXT | OptionKind.SHIFT | OptionKind.PAGE:
                 return text
+
+    async def _coordinates(self, text: str) -> Coordinates:
+        """A position, or the place of a name where a service that knows names is configured."""
+        try:
+            return read_coordinates(text)
+        except ValueError:
+            names = self._rooms.platforms.names
+            if not names.resolvers or not any(letter.isalpha() for letter in text):
+                raise
+        try:
+            found = await names.resolve(text)
+        except PlatformError as error:
+            raise CommandError(f"{error}") from None
+        return Coordinates(found.ra, found.dec)
 
     async def _event(self, text: str) -> EventState:
         words = text.split()

@@ -10,6 +10,7 @@ from platforms.credentials import Credentials
 from platforms.mmoda.dispatcher import Dispatcher
 from platforms.nmma import NmmaService
 from platforms.planning import Planning
+from platforms.resolvers import GraceDb, Names
 from platforms.skyportal.client import SkyPortal
 from platforms.treasure_map import TreasureMap
 
@@ -46,6 +47,8 @@ class Platforms:
     mmoda: Mapping[str, Dispatcher] = field(default_factory=dict)
     treasure_map: TreasureMap | None = None
     nmma: NmmaService | None = None
+    names: Names = field(default_factory=Names)
+    gracedb: GraceDb | None = None
     planning: Planning = field(default_factory=Planning)
 
     async def close(self) -> None:
