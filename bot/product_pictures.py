@@ -46,5 +46,10 @@ def _since(product: TableProduct) -> str:
     start = product.header.get("GPS0")
     if isinstance(start, int | float):
         return f"GPS {start:.3f} s + …"
-    zero = product.header.get("DATE-OBS")
-    return f"DATE-OBS {zero}"[:60] if isinstance(zero, str) else ""
+    zero, reference = product.header.get("TIMEZERO"), product.header.get("MJDREF")
+    if isinstance(zero, int | float) and isinstance(reference, int | float):
+        # Of SPI-ACS it is the middle of what was asked for, not the event.
+        return (
+            f"0 s: MJD {reference + zero / 86400.0:.6f} {str(product.header.get('TIMESYS', ''))[:8]}".strip()
+        )
+    return ""

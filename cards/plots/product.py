@@ -52,8 +52,6 @@ def curve_plot(curve: Curve, *, title: str, quiet: str = "") -> bytes:
         axes.errorbar(x, y, error, fmt=".", markersize=3.5, color=style.BLUE, ecolor=style.MOON, linewidth=1)
     else:
         axes.plot(x, y, color=style.BLUE, linewidth=0.9)
-    if x.size and x.min() < 0.0 < x.max():
-        axes.axvline(0.0, color=style.ACCENT, linewidth=1.0, linestyle=(0, (4, 3)))
     axes.grid(color=style.GRID, linewidth=0.6)
     _label(axes, curve.x_label, curve.y_label)
     return style.png(made)
