@@ -53,9 +53,9 @@ class Case:
 
 
 CASES = (
-    Case("wide survey", "DECam", PlanSettings(probability=1.0)),
-    Case("small field", "Swope", PlanSettings(probability=1.0, exposure_time=(180.0,))),
-    Case("galaxy by galaxy", "SOAR", PlanSettings(strategy="galaxies", probability=1.0)),
+    Case("wide survey", "DECam", PlanSettings(probability=1.0, minimum=0.0)),
+    Case("small field", "Swope", PlanSettings(probability=1.0, minimum=0.0, exposure_time=(180.0,))),
+    Case("galaxy by galaxy", "SOAR", PlanSettings(strategy="galaxies", probability=1.0, minimum=0.0)),
 )
 
 

@@ -21,7 +21,7 @@ from facilities.planning.comparison import compare
 from facilities.registry import load_registry
 from skymaps.skymap import SkyMap
 
-SHOWN = (*CASES, Case("small field, far north", "KPED", PlanSettings(probability=1.0)))
+SHOWN = (*CASES, Case("small field, far north", "KPED", PlanSettings(probability=1.0, minimum=0.0)))
 WIDTH = 660
 PICTURES = {"DECam": ("tiles", "night", "both"), "Swope": ("tiles", "both"), "SOAR": ("tiles", "both")}
 EVENT = "S230518h"

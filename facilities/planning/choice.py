@@ -28,6 +28,10 @@ class Cover:
     def gain(self, number: int, left: Floats) -> float:
         return float(left[self.members[number]].sum())
 
+    def best(self, numbers: Integers) -> float:
+        """The most that one of these fields holds; 0 where there are none."""
+        return max((self.gain(int(number), self.weight) for number in numbers), default=0.0)
+
 
 @dataclass
 class Slots:

@@ -102,7 +102,7 @@ def given_for(
     seen = [
         GivenField(fields.names[n], float(fields.ra[n]), float(fields.dec[n]), float(weights[n]), spans)
         for n in np.argsort(-weights, kind="stable")
-        if weights[n] > settings.minimum and (spans := spans_of(sight, int(n), terms.visit))
+        if weights[n] > (settings.minimum or 0.0) and (spans := spans_of(sight, int(n), terms.visit))
     ]
     if not seen:
         return None

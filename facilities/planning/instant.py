@@ -21,7 +21,14 @@ from facilities.planning.footprints import Patch, inside_any
 from facilities.planning.night import Sight, Watch, sight_of, watches
 from facilities.planning.pixels import pixels_of, reach_of
 from facilities.planning.schedule import Scheduler, Shot
-from facilities.planning.settings import MOST_FIELDS, PlanSettings, PlanSettingsError, Terms, terms_for
+from facilities.planning.settings import (
+    MOST_FIELDS,
+    WORTH,
+    PlanSettings,
+    PlanSettingsError,
+    Terms,
+    terms_for,
+)
 from facilities.tiles import brick
 from facilities.visibility import closure_of
 from skymaps import healpix
@@ -106,7 +113,10 @@ class _Planner:
         if len(task.fields):
             asked, reach = self.terms.asked, reach_of(self.facility.field_of_view)
             most = asked.max_tiles or MOST_FIELDS
-            bounds = {"goal": asked.probability, "minimum": asked.minimum}
+            minimum = asked.minimum
+            if minimum is None:
+                minimum = WORTH * task.gain.best(np.flatnonzero(sight.ever))
+            bounds = {"goal": asked.probability, "minimum": minimum}
             chosen = choose(task.gain, self._slots(sight), most=most, **bounds)
             scheduler = Scheduler(sight, directions, reach, task.gain, self.terms)
             shots = list(scheduler.run(chosen, most=most, **bounds))

@@ -61,6 +61,12 @@ class Sight:
     sine_altitude: constraints.Singles | None
     share: Floats
 
+    @property
+    def ever(self) -> constraints.Flags:
+        """Which fields are in sight at any instant [N]."""
+        flags: constraints.Flags = np.any(self.until >= 0, axis=0)
+        return flags
+
     def row(self, seconds: float) -> int:
         """The last instant of the grid that is not after `seconds`."""
         return int(np.searchsorted(self.watch.sky.instants, seconds + 1e-6, side="right")) - 1

@@ -24,6 +24,9 @@ UNKNOWN_SLEW_RATE: Final = 1.0
 
 UNKNOWN_FILTER_CHANGE: Final = 30.0
 
+WORTH: Final = 0.01
+"""A field that adds less than this part of what the best one holds is not worth its time."""
+
 MOST_FIELDS: Final = 3000
 """No night has room for more; what would fit more is planned up to here."""
 
@@ -43,7 +46,8 @@ class PlanSettings(Entry):
     `filters` in the order of their exposures; `exposure_time` in seconds, one for all or one a filter.
     `sequence`: `alternating` exposes a field in all filters before the next, `blocks` exposes about half an
     hour of fields in one filter and then the same ones in the next. `probability` (0..1) of the map is the
-    goal at which a plan stops; `max_tiles` the most fields; `minimum` the least probability worth a field.
+    goal at which a plan stops; `max_tiles` the most fields; `minimum` the least probability worth a field
+    (None: a hundredth of what the best field in sight holds: no night is filled with next to nothing).
     `airmass` and `moon_separation` (degrees) replace the facility's limits; `overhead` (s) is the time from
     shutter to shutter on the same field, `slew_rate` in degrees a second, `filter_change` in seconds.
     `start` and `end` narrow the window (aware instants).
@@ -55,7 +59,7 @@ class PlanSettings(Entry):
     sequence: Literal["alternating", "blocks"] = "alternating"
     probability: float = Field(default=0.9, gt=0, le=1, allow_inf_nan=False)
     max_tiles: int | None = Field(default=None, ge=1, le=MOST_FIELDS)
-    minimum: float = Field(default=0.0, ge=0, lt=1, allow_inf_nan=False)
+    minimum: float | None = Field(default=None, ge=0, lt=1, allow_inf_nan=False)
     galaxies: int = Field(default=200, ge=1, le=2000)
     airmass: float | None = Field(default=None, ge=1, le=10, allow_inf_nan=False)
     moon_separation: float | None = Field(default=None, ge=0, le=180, allow_inf_nan=False)

@@ -217,6 +217,17 @@ def test_the_goal_and_the_most_fields_stop_a_plan() -> None:
         skymap, DECAM, AT, settings=PlanSettings(minimum=0.01)).exposures)  # fmt: skip
 
 
+def test_a_night_is_not_filled_with_next_to_nothing_unless_that_is_asked_for() -> None:
+    skymap, goal = cone(200.0, -30.0, 4.0, order=7), {"probability": 1.0}
+    plan = instant_plan(skymap, DECAM, AT, settings=PlanSettings(**goal))
+    full = instant_plan(skymap, DECAM, AT, settings=PlanSettings(**goal, minimum=0.0))
+    best = max(each.probability for each in full.exposures)
+    assert min(each.probability for each in plan.exposures) >= 0.009 * best
+    assert min(each.probability for each in full.exposures) < 0.009 * best
+    assert plan.fields < full.fields
+    assert plan.probability > 0.99 * full.probability
+
+
 def test_a_surveys_own_grid_is_taken(tmp_path: Path) -> None:
     rows = "".join(f"{n} {190 + 2 * (n % 10)} {-36 + 2 * (n // 10)}\n" for n in range(60))
     (tmp_path / "fields.tess").write_text(rows)
