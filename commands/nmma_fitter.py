@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cards.cleaning import clean
 from commands.errors import CommandError
 from commands.fit_sources import FitSource, Model, data_of
+from commands.job_cards.own_sentences import in_words_of
 from commands.request import Request
 from commands.rooms import Rooms
 from platforms import nmma
@@ -47,7 +48,7 @@ class NmmaFitter:
         try:
             fit = nmma.fit_request(model.name, nmma.photometry_of(what.light), source.redshift, values)
         except nmma.BadFit as error:
-            raise CommandError(str(error), option="settings") from None
+            raise CommandError(in_words_of(request.reader, str(error)), option="settings") from None
         return Wanted(
             nmma.KIND,
             service.name,

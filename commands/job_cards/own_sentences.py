@@ -1,4 +1,4 @@
-"""What the tracker itself says of a job, in the reader's language; platforms are quoted as they are."""
+"""What the desk itself says of a job, in the reader's language; platforms are quoted as they are."""
 
 from __future__ import annotations
 
@@ -19,6 +19,55 @@ OWN = (
 )
 """The sentences of `platforms.tracker` and `platforms.steps`, which know no language but the log's."""
 
+NMMA = (
+    marked("NMMA fits it and calls when it is done; it tells nothing before."),
+    marked("NMMA answers strangely; if it was started again, the fit is lost."),
+    marked("NMMA does not answer just now; if it was started again, the fit is lost."),
+    marked("NMMA cannot be told to stop; the desk waits for it no more."),
+    marked("NMMA answers by calling this desk, which has no address of its own."),
+    marked("An administrator sets web.public_url to one that the service can reach."),
+    marked("NMMA refuses the fit: {why}"),
+    marked("NMMA could not fit it: {why}"),
+    marked("it does not say why"),
+    marked("NMMA ended without an answer that can be read."),
+    marked("The prior of this model may be missing at the service: try another model."),
+    marked("More points or another model may help; so may a wider time range (tmin, tmax)."),
+    marked("Check the photometry's columns (filter, mjd, mag, magerr) and its filters' names."),
+    marked("Another model may work."),
+    marked("the model is {model}; one of {models} was expected"),
+    marked("the redshift is {redshift}; a number above 0 and below 10 was expected"),
+    marked("the photometry has {count} characters; {most} at most are sent"),
+    marked("the photometry has no lines; a head and one line a measurement were expected"),
+    marked("the photometry lacks the column {column}; its head is {head}"),
+    marked("line {line} of the photometry has {count} cells; {expected} were expected"),
+    marked("the photometry has {count} detections; {expected} or more were expected"),
+    marked("line {line} of the photometry names no filter"),
+    marked("line {line} of the photometry has {name} {text}; a number was expected"),
+    marked("line {line} of the photometry has mjd {text}; a modified Julian day was expected"),
+    marked("NMMA has no parameter {key}; it has {parameters}"),
+    marked("{name} is {text}; a number was expected"),
+)
+"""The sentences of `platforms.nmma`."""
+
+TREASURE_MAP = (
+    marked("{count} of {asked} pointings are cancelled at Treasure Map."),
+    marked("{count} of {asked} pointings are at Treasure Map."),
+    marked("Treasure Map took none of the pointings: {why}"),
+    marked("there is nothing to report"),
+    marked("Mend what it names and report again."),
+    marked("Treasure Map marked no pointing as observed: {why}"),
+    marked("none of them is planned there"),
+    marked("{count} of {asked} pointings are marked as observed."),
+    marked("Treasure Map does not take back that a pointing was observed."),
+    marked("Treasure Map left {count} of {asked} pointings planned."),
+    marked("They belong to another account: who reported them cancels them."),
+    marked("{count} of {asked} pointings are cancelled."),
+    marked("What is cancelled at Treasure Map stays so; report it again instead."),
+    marked("There is no token for Treasure Map."),
+    marked("Give yours to the desk, or have an administrator configure treasuremap.token."),
+)
+"""The sentences of `platforms.treasure_map_works`."""
+
 
 def in_words_of(reader: Reader, sentence: str) -> str:
     """A sentence of the tracker translated, whatever it quotes left as it is; others unchanged."""
@@ -37,4 +86,4 @@ def _pattern(own: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-_PATTERNS = tuple((own, _pattern(own)) for own in OWN)
+_PATTERNS = tuple((own, _pattern(own)) for own in (*OWN, *NMMA, *TREASURE_MAP))

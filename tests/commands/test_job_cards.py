@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from cards.reader import Reader
 from cards.slack import render_slack
 from cards.text import render_text
 from commands.job_cards.frame import job_card
-from commands.job_cards.own_sentences import OWN, in_words_of
+from commands.job_cards.own_sentences import NMMA, OWN, TREASURE_MAP, in_words_of
 from platforms.job import Job, JobState
 from platforms.steps import Step, end_of
 from tests.cards.goldens import assert_golden
@@ -101,3 +102,13 @@ def test_what_the_desk_itself_says_is_translated_and_what_platforms_say_is_not()
     for own in OWN:
         beginning = own.partition("{")[0] or own.partition("}")[2].partition("{")[0]
         assert beginning.strip() in source, f"the tracker says no longer {own!r}"
+
+
+@pytest.mark.parametrize(("file", "own"), [("nmma.py", NMMA), ("treasure_map_works.py", TREASURE_MAP)])
+def test_what_a_platforms_work_says_itself_is_translated_as_it_says_it(
+    file: str, own: tuple[str, ...]
+) -> None:
+    source = (ROOT / "platforms" / file).read_text()
+    for sentence in own:
+        for literal, _, _, _ in string.Formatter().parse(sentence):
+            assert literal in source, f"{file} says no longer {sentence!r}"

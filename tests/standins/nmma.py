@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections import deque
 from typing import Any
 
 import aiohttp
@@ -39,6 +40,7 @@ class NmmaStandIn:
         self.asked: list[Json] = []
         self.calls: list[str] = []
         self.away = False
+        self.script: deque[Exchange] = deque()  # recorded answers to the next requests
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> NmmaStandIn:
@@ -76,6 +78,8 @@ class NmmaStandIn:
             assert request.transport is not None
             request.transport.close()
             return web.Response()
+        if request.method == "POST" and self.script:
+            return self.script.popleft().replied()
         if request.method == "GET" and request.path == "/analysis":
             return web.json_response({"status": "active"})
         if request.method != "POST" or request.path != "/analysis":
