@@ -205,7 +205,8 @@ def _footer(footer: Footer | None, reader: Reader) -> str:
         return ""
     words = escape(footer.reason)
     if footer.unsubscribe:
-        words += f' <a href="{escape(footer.unsubscribe)}">{escape(reader.say("Stop these e-mails"))}</a>'
+        stop = reader.say("Stop these e-mails")
+        words += f' <a href="{escape(footer.unsubscribe)}">{escape(stop)}</a>'
     return f'<p class="quiet" style="margin:22px 0 0;font-size:13px">{words}</p>\n'
 
 

@@ -107,7 +107,8 @@ def _what(state: EventState, reader: Reader) -> str:
     if probably_noise(notice):
         parts.append(reader.say("probably noise"))
     elif rehearsed is None and notice.format != "circular":
-        parts[0] += f" {reader.say('real')}"
+        real = reader.say("real")
+        parts[0] += f" {real}"
     if notice.significant is False:
         parts.append(reader.say("not significant"))
     if notice.alert_type is AlertType.EARLY_WARNING:
@@ -236,7 +237,8 @@ def _when(at: datetime | None, now: datetime, reader: Reader) -> str:
     day = ""
     if now - at > timedelta(hours=20):
         # Translators: a CLDR date pattern of a day without its year
-        day = f"{format_datetime(local, reader.say('d MMM'), locale=reader.babel)} "
+        pattern = reader.say("d MMM")
+        day = f"{format_datetime(local, pattern, locale=reader.babel)} "
     return f"{day}{local:%H:%M} {shorten(city, LONGEST_CITY)}"
 
 

@@ -91,7 +91,7 @@ def _table(table: Table, reader: Reader) -> RenderableType:
             grid.add_row(*(_line(cell, reader) for cell in row))
         else:
             below.append(_line(joined(row), reader))
-    parts: list[RenderableType] = [_line(table.title, reader)]
+    parts: list[RenderableType] = [_line(table.title, reader)] if table.title else []
     if grid.row_count:
         parts.append(Padding(grid, (0, 0, 0, 1)))
     return Group(*parts, *(Padding(line, (0, 0, 0, 1)) for line in below))

@@ -83,12 +83,18 @@ def utc_beside(instant: Instant, reader: Reader) -> str:
 
 
 def table_lines(table: Table, reader: Reader) -> list[Line]:
-    """A table as lines a phone can show: the title with what is listed, then a line a row."""
+    """A table as lines a phone can show: the title with what is listed, then a line a row.
+
+    Without a title the columns head the rows as they stand; an empty cell leaves no gap.
+    """
+    titles = [c for c in (table.columns[1:] if table.title else table.columns) if c]
     heading: Line = table.title
-    listed = [c for c in table.columns[1:] if c]
-    if listed:
-        heading = reader.line("{title}: {columns}", title=heading, columns=", ".join(listed))
-    return [heading, *(joined(row) for row in table.rows)]
+    if heading and titles:
+        heading = reader.line("{title}: {columns}", title=heading, columns=", ".join(titles))
+    elif titles:
+        heading = joined([(Text(title),) for title in titles])
+    rows = [joined([cell if line_text(cell, reader).strip() else () for cell in row]) for row in table.rows]
+    return [heading, *rows] if heading else rows
 
 
 def addressed(label: str, address: str, reader: Reader) -> str:

@@ -9,6 +9,7 @@ from cards import wording
 from cards.answer_card import answer_card
 from cards.card import Instant, InstantForm, Line, Lines, Note, Table, Text, Tone, joined, strong
 from cards.cleaning import clean, shorten
+from cards.reader import Reader
 from cards.translation import marked
 from commands.book import Book
 from commands.command import Command, Handler
@@ -18,6 +19,7 @@ from commands.permission import permission_name
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from notifiers import outbox
+from notifiers.tables import State
 from shifts.permissions import Permission, may
 from store import audit
 
@@ -135,7 +137,7 @@ async def status(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
                         "{count} messages to {channel} are {state}, the oldest for {age}",
                         each.rows,
                         channel=each.channel,
-                        state=each.state.value,
+                        state=_how_far(each.state, reader),
                         age=waited,
                     )
                 ),
@@ -147,6 +149,19 @@ async def status(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     blocks = [Table((), columns, rows)] if rows else []
     more = [Lines(tuple(lines))] if lines else [Lines(((Text(reader.say("Nothing waits to be sent.")),),))]
     yield Reply(answer_card(reader, title, *blocks, *more, tone=Tone.GOOD if ready else Tone.WARNING))
+
+
+def _how_far(state: State, reader: Reader) -> str:
+    """How far a message has come that is still owed or was given up."""
+    match state:
+        case State.SENDING:
+            return reader.say("being sent")
+        case State.RETRY:
+            return reader.say("to be tried again")
+        case State.DEAD:
+            return reader.say("given up")
+        case _:
+            return reader.say("waiting")
 
 
 async def audited(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:

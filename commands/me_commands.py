@@ -73,6 +73,8 @@ async def show(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
 
 
 def rule_line(rule: ContactRule, reader: Reader) -> Line:
+    if not rule.after:
+        return reader.line("At once by {way} ({state})", way=rule.by, state=_when(rule.when, reader))
     return reader.line(
         "After {minutes} min by {way} ({state})",
         minutes=str(rule.after),

@@ -30,7 +30,7 @@ from commands.options import Choice, Option, OptionKind
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from shifts.actor import Actor
-from shifts.offers import Offer
+from shifts.offers import Offer, SwapState
 from shifts.permissions import Permission
 from shifts.service import Published
 from shifts.shift import Shift
@@ -275,7 +275,7 @@ def offer_card(offer: Offer, reader: Reader, title: str) -> Card:
                         )
                     ),
                 ),
-                (Text(offer.state.value),),
+                (Text(_how_far(offer.state, reader)),),
             ]
         ),
     ]
@@ -284,6 +284,22 @@ def offer_card(offer: Offer, reader: Reader, title: str) -> Card:
     if offer.note:
         lines.append((Text(shorten(clean(offer.note), 300)),))
     return answer_card(reader, title, Lines(tuple(lines)), tone=Tone.GOOD)
+
+
+def _how_far(state: SwapState, reader: Reader) -> str:
+    match state:
+        case SwapState.OPEN:
+            return reader.say("not answered yet")
+        case SwapState.ACCEPTED:
+            return reader.say("accepted")
+        case SwapState.DECLINED:
+            return reader.say("declined")
+        case SwapState.WITHDRAWN:
+            return reader.say("withdrawn")
+        case SwapState.EXPIRED:
+            return reader.say("expired")
+        case SwapState.VOID:
+            return reader.say("void: that shift is not theirs any more")
 
 
 def _published(done: Published, reader: Reader, title: str) -> Reply:

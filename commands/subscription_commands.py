@@ -49,7 +49,7 @@ async def subscribed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     )
     tried = await rooms.subscriptions.dry_run(name, wish)
     if request.flag("dry"):
-        yield Reply(answer_card(reader, dry_words(tried, reader), *_occasions(tried)))
+        yield Reply(answer_card(reader, dry_words(tried, reader), *_occasions(tried, reader)))
         return
     made = await rooms.subscriptions.add(name, wish, by=request.caller.name, where=request.place.front.value)
     title = reader.say("Subscribed, number {number}", number=made.number)
@@ -71,14 +71,52 @@ def dry_words(tried: DryRun, reader: Reader) -> str:
     return f"{told}; {woke}."
 
 
-def _occasions(tried: DryRun) -> list[Lines]:
+def _occasions(tried: DryRun, reader: Reader) -> list[Lines]:
     lines = tuple(
         joined(
-            [(Instant(each.at, InstantForm.DATE_TIME),), (Text(clean(each.name)),), (Text(each.would.value),)]
+            [
+                (Instant(each.at, InstantForm.DATE_TIME),),
+                (Text(clean(each.name)),),
+                (Text(_would(each.would, reader)),),
+            ]
         )
         for each in tried.occasions[-12:]
     )
     return [Lines(lines)] if lines else []
+
+
+def _would(would: Would, reader: Reader) -> str:
+    match would:
+        case Would.TOLD:
+            return reader.say("told")
+        case Would.WOKEN:
+            return reader.say("told, and woken")
+        case Would.HELD:
+            return reader.say("told in the morning")
+        case Would.DROPPED:
+            return reader.say("not told")
+
+
+def _told(tell: Tell, reader: Reader) -> str:
+    match tell:
+        case Tell.FIRST:
+            return reader.say("only the first time")
+        case Tell.MATERIAL:
+            return reader.say("what changes a decision")
+        case Tell.EVERY:
+            return reader.say("every change")
+        case Tell.DIGEST:
+            return reader.say("in the daily digest")
+
+
+def _urgent(urgency: Urgency, reader: Reader) -> str:
+    match urgency:
+        case Urgency.LOW:
+            return reader.say("not urgent")
+        case Urgency.NORMAL:
+            return reader.say("of normal urgency")
+        case Urgency.HIGH:
+            return reader.say("urgent")
 
 
 async def subscriptions(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
@@ -92,7 +130,7 @@ async def subscriptions(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         (
             (strong(str(each.number)),),
             (Text(shorten(clean(each.wish.rule), 160)),),
-            (Text(f"{each.wish.tell.value}, {each.wish.urgency.value}"),),
+            (Text(f"{_told(each.wish.tell, reader)}, {_urgent(each.wish.urgency, reader)}"),),
             (Text(reader.say("paused") if each.paused else reader.say("counts")),),
         )
         for each in found

@@ -101,11 +101,13 @@ def _write_rows(
         share = wording.percent(held.alone[row], reader)
         name = shorten(clean(group.name), 28)
         count = reader.say_many("{count} field", "{count} fields", len(group.centres))
-        planned = f", {reader.say('planned')}" if group.planned else ""
+        words = [share, count]
+        if group.planned:
+            words.append(reader.say("planned"))
         text = made.text(
             x + 0.07,
             y,
-            f"{name}: {share} · {count}{planned}",
+            f"{name}: {' · '.join(words)}",
             va="center",
             fontsize=style.SMALL,
             color=style.INK,

@@ -242,6 +242,22 @@ async def test_every_command_is_answered_over_the_socket(office: Office) -> None
     assert not [words for words in said if "itself failed" in words or "Traceback" in words]
 
 
+async def test_every_command_that_lacks_something_opens_a_modal_with_its_fields(office: Office) -> None:
+    """Over the socket, as somebody who may everything; the stand-in refuses what Slack would of a view."""
+    await office.desk.rooms.people.change(
+        "ana", {"permissions": ["administrator"]}, by="test", administrator=True
+    )
+    for command in book():
+        required = {option.name for option in command.options if option.required}
+        if not required:
+            continue
+        before = len(office.ana.views)
+        await office.ana.types("/nd", command.path, "#gw")
+        await office.slack.wait_for(lambda b=before: len(office.ana.views) > b)
+        blocks = office.ana.views[-1]["blocks"]
+        assert required <= {block["block_id"] for block in blocks if block["type"] == "input"}, command.path
+
+
 def test_the_specification_is_where_it_is_expected() -> None:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real data is not beside this checkout (looked for {SHARED_DATA})")

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 
-from cards.catalogues import COMPLETE, SHORT_FILES, catalogue, languages, messages, untranslated, wanted
+from cards.catalogues import (
+    COMPLETE,
+    KEYWORDS,
+    ROOMS,
+    SHORT_FILES,
+    catalogue,
+    languages,
+    messages,
+    untranslated,
+    wanted,
+)
 
 SHORT = {"de", "es", "it", "ja", "zh"}
 
@@ -69,3 +81,20 @@ def test_no_translation_is_left_of_a_text_that_is_no_longer_said(language: str) 
     said = {texts(message.id)[0] for message in wanted(language) if message.id}  # type: ignore[index]
     kept = {texts(message.id)[0] for message in catalogue(language) if message.id}  # type: ignore[index]
     assert kept - said == set()
+
+
+def _said_inside(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.JoinedStr):
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name):
+                    name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
+                    if name in KEYWORDS:
+                        yield ast.unparse(call)
+
+
+def test_no_text_is_said_inside_an_f_string_where_it_is_not_collected() -> None:
+    assert list(_said_inside("f'{reader.say(\"real\")}'")) == ["reader.say('real')"]
+    root = Path(__file__).parents[2]
+    files = [file for room in ROOMS for file in (root / room).rglob("*.py")]
+    assert {str(file): found for file in files if (found := list(_said_inside(file.read_text())))} == {}

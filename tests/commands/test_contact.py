@@ -29,7 +29,7 @@ async def test_contact_rules_are_added_replaced_shown_back_and_begun_anew(desk: 
     assert "After 5 min by slack (quiet hours)" in added.words and added.last.private
     await desk.ask("me contact slack 9 quiet")
     both = (await desk.ask("me contact slack")).words
-    assert both.index("After 0 min by slack (always)") < both.index("After 9 min by slack (quiet hours)")
+    assert both.index("At once by slack (always)") < both.index("After 9 min by slack (quiet hours)")
     assert "After 5" not in both
     assert "After 9 min" in (await desk.ask("me show")).words
     assert "No rules of your own" in (await desk.ask("me contact anew:yes")).words

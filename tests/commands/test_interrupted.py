@@ -11,15 +11,18 @@ from sqlalchemy import select, update
 from cards.card import Card
 from cards.reader import Reader
 from cards.text import render_text
+from commands import sky_commands
 from commands.command import Command, Nature
 from commands.interrupted import Interrupted
 from commands.options import Option, OptionKind
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from commands.tables import SeenCallRow
+from gcn.notice import Position
 from notifiers.tables import OutboxRow
 from store.clock import ManualClock
 from tests.commands.desk import ANA, DORA, AskedDesk
+from tests.events.story import attach, burst
 from tests.platforms.works import Killed
 
 
@@ -103,3 +106,25 @@ async def test_calls_of_a_process_elsewhere_are_told_of_when_it_cannot_be_doing_
     assert await interrupted.tell() == 0
     clock.jump(timedelta(minutes=31))
     assert await interrupted.tell() == 1
+
+
+async def test_a_sky_map_whose_drawing_died_is_told_of_and_drawn_at_the_press_of_a_button(
+    desk: AskedDesk, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = Position(ra=197.45, dec=-23.38, radius=3.0, containment=0.9)
+    async with desk.rooms.database.write() as session:
+        await attach(session, burst(position=where))
+
+    async def dies(*_: object) -> bytes:
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(sky_commands, "run_apart", dies)
+        await desk.ask("sky 745811685 zoom:5", ANA, delivery="slack:6")
+    assert await Interrupted(desk.rooms.database, clock).tell(starting=True) == 1
+    ((channel, card),) = await owed(desk)
+    assert channel == "@ana/slack"
+    assert "“sky zoom:5 event:745811685” was cut off by a restart" in card.summary
+    (button,) = (each for block in card.blocks if block.kind == "buttons" for each in block.buttons)
+    drawn = await desk.press((button.action, button.value), ANA, "slack:7")
+    assert drawn.last.pictures["sky_map"].startswith(b"\x89PNG")

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
 from pathlib import Path
 
-from rich.console import Console
-
-from bot.asking import AskingHere
-from bot.prompt import PROMPT, Prompt
-from commands.declared import book
-from commands.request import Account
-from platforms.jobs import JobService
-from store.clock import ManualClock
-from store.database import Database
-from tests.commands.desk import AskedDesk
-from tests.events.story import attach, burst, superevent
 from tests.nights.chats import open_chats
 from tests.nights.world import candidate
 
@@ -122,54 +109,3 @@ async def test_a_question_in_discord_loses_its_buttons_when_somebody_says_no_in_
         await chats.ana.presses("No to 1", gw.expect("asked by bo"))
         await chats.discord.wait_for(lambda: "ana said no" in question.words)
         assert question.buttons == []
-
-
-async def test_every_command_is_answered_at_the_terminal(
-    tmp_path: Path, database: Database, clock: ManualClock
-) -> None:
-    desk = AskedDesk(database, clock)
-    await desk.begin()
-    async with database.write() as session:
-        await attach(session, superevent("S261120a"))
-        await attach(session, burst())
-    lines = [example for path in sorted(book().commands) for example in book().get(path).examples]
-    screen = io.StringIO()
-    asking = AskingHere(desk.desk, Account("terminal", "bo"))
-    typed = Typed(lines, screen)
-    ending = asyncio.create_task(ends_what_is_asked(desk.rooms.jobs))
-    await Prompt(Console(file=screen, width=100), asking, typed, tmp_path, greet=False).run()
-    ending.cancel()
-    assert len(typed.answers) == len(lines)
-    for line, answer in zip(lines, typed.answers, strict=True):
-        assert answer.strip(), f"{line}: nothing was answered"
-        assert "itself failed" not in answer, f"{line}: {answer}"
-        assert "Traceback" not in answer, f"{line}: {answer}"
-
-
-async def ends_what_is_asked(jobs: JobService) -> None:
-    """No platform is there: jobs end all the same, or the terminal would follow them for ever."""
-    while True:
-        for job in await jobs.jobs(open_only=True):
-            await jobs.cancel(job.id, by="test")
-        await asyncio.sleep(0.01)
-
-
-class Typed:
-    """Types one line after the other, leaves the forms that are asked, and keeps what was said to each."""
-
-    def __init__(self, lines: list[str], screen: io.StringIO) -> None:
-        self._lines = iter(lines)
-        self._screen = screen
-        self._begun = False
-        self._read = 0
-        self.answers: list[str] = []
-
-    async def next(self, prompt: str) -> str | None:
-        if prompt != PROMPT:
-            return ""
-        if self._begun:
-            said = self._screen.getvalue()
-            self.answers.append(said[self._read :])
-            self._read = len(said)
-        self._begun = True
-        return next(self._lines, None)
