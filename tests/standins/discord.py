@@ -121,7 +121,7 @@ class DiscordStandIn:
     def calls_of(self, route: str) -> list[Call]:
         return [call for call in self.calls if f"{call.method} {call.route}" == route]
 
-    async def wait_for(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def wait_for(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Return once something has happened here; AssertionError where it does not."""
         until = time.monotonic() + seconds
         while not condition():

@@ -42,7 +42,7 @@ class Gateway:
         self.heartbeats = 0
         self.sockets: set[web.WebSocketResponse] = set()
 
-    async def connected(self, seconds: float = 10.0) -> None:
+    async def connected(self, seconds: float = 60.0) -> None:
         """Return once a bot listens."""
         until = time.monotonic() + seconds
         while not self.listening:
