@@ -186,12 +186,14 @@ class SlackAnswers:
             raise Never(f"Slack's response address answered {answer.status_code}")
 
     async def _tell_privately(self, why: str) -> None:
-        if self._asked.response_url is None:
-            return
-        say = self._reader.say
-        words = say("The answer could not be shown here: {why}", why=why)
+        """By the response address; what was asked by a mention, which has none, in a direct message."""
+        words = self._reader.say("The answer could not be shown here: {why}", why=why)
         try:
-            await self._respond(SlackMessage(words, []), replace=False)
+            if self._asked.response_url is not None:
+                await self._respond(SlackMessage(words, []), replace=False)
+                return
+            channel = await self._direct()
+            await self._call(self._workspace.client.chat_postMessage(channel=channel, text=words))
         except DeliveryError as error:
             log.warning("%s could not be told either: %s", self._asked.user, error)
 

@@ -22,6 +22,7 @@ from tests.commands.desk import AskedDesk
 from tests.commands.with_settings import book_with_settings
 from tests.conftest import SHARED_DATA
 from tests.events.story import attach, burst, superevent
+from tests.standins.slack import Fault
 from tests.standins.slack_people import SlackPerson, SlackWithPeople
 
 SPEC = SHARED_DATA.parent / "specs" / "slack-web-api.openapi-v2.json"
@@ -228,6 +229,59 @@ async def test_over_http_the_signature_and_its_time_are_checked(office: Office) 
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
     await workspace.close()
+
+
+async def test_a_shortcut_on_a_message_opens_its_commands_form_with_the_messages_words(
+    office: Office,
+) -> None:
+    await office.ana.types("/nd", "event latest bns", "#gw")
+    await office.reads("S261120a")
+    await office.ana.uses_shortcut("event.note", office.slack.channel("gw").said[0])
+    await office.slack.wait_for(lambda: bool(office.ana.views))
+    fields = {block["block_id"]: block for block in office.ana.views[-1]["blocks"] if "block_id" in block}
+    assert "S261120a" in fields["text"]["element"]["initial_value"]
+    await office.ana.submits(event="S261120a", text="seen by eye")
+    await office.reads("Noted on")
+
+
+NOT_TAKEN = (
+    "channel_not_found", "not_in_channel", "is_archived", "missing_scope", "token_revoked", "account_inactive"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("error", NOT_TAKEN)
+async def test_what_slack_does_not_take_in_the_channel_reaches_who_asked_all_the_same(
+    office: Office, error: str
+) -> None:
+    office.slack.fail("chat.postMessage", Fault("error", error))
+    await office.ana.types("/nd", "event latest bns", "#gw")
+    await office.reads("S261120a")  # by the response address
+    asked = office.slack.add_person("U0ANA")
+    office.slack.fail("chat.postMessage", Fault("error", error))
+    await office.ana.says("<@U0000000001> event latest bns", "#gw")  # a mention has none
+    await office.slack.wait_for(lambda: bool(asked.said))
+    assert "The answer could not be shown here" in asked.said[0].words
+    assert "Traceback" not in asked.said[0].words
+
+
+async def test_a_person_who_left_is_answered_by_nobody_and_the_next_one_is(office: Office) -> None:
+    office.slack.fail("chat.postMessage", Fault("error", "channel_not_found"))
+    await office.ana.says("<@U0000000001> event latest bns", "#gw")  # no direct message leads to them
+    await office.chidi.types("/nd", "event latest bns", "#gw")
+    await office.reads("S261120a")
+
+
+@pytest.mark.parametrize(
+    "nasty", ["<!channel> <@U0ANA> <https://evil|x>", "*b* `c` ~d~", "x" * 10_000, "\u202egnp.evil\u202c\x07"]
+)
+async def test_what_people_write_never_becomes_markup_or_a_mention(office: Office, nasty: str) -> None:
+    await office.ana.types("/nd", f"event show {nasty}", "#gw")
+    await office.slack.wait_for(lambda: bool(office.slack.whispers))
+    (whisper,) = office.slack.whispers
+    sent = f"{whisper.text}{whisper.blocks}"
+    assert len(whisper.words) < 3000
+    for sign in ("<!", "<@", "<http", "*b*", "`c`", "~d~", "\u202e", "\x07"):
+        assert sign not in sent
 
 
 async def test_every_command_is_answered_over_the_socket(office: Office) -> None:
