@@ -89,7 +89,7 @@ async def instruments(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
 async def cancelled(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     """Cancel what this desk has reported as planned for an event and a telescope."""
     platform, known, planned = await _planned(request, rooms)
-    ids = [each.id for each in planned]
+    ids = sorted(each.id for each in planned if each.id is not None)
     asked = {"event": known, "ids": ids}
     wanted = Wanted(CANCEL, platform, asked, event=request.event().event, facility=request.facility().name)
     async for reply in ask_job(request, rooms, wanted):

@@ -9,16 +9,18 @@ from typing import TypeAlias
 
 from platforms.job import Job, JobState
 from platforms.jobs import Wanted
+from platforms.treasure_map_works import CANCEL, COMPLETE, REPORT
 
-Undo: TypeAlias = Callable[[Job], Wanted | None]
-"""The job that undoes what a job that is done did out there; None where it did nothing."""
+Undo: TypeAlias = Callable[[Job, Sequence[Job]], Wanted | None]
+"""The job that undoes what a job that has ended did out there, among all jobs of its event; None where it
+did nothing that can be undone."""
 
 
 class Way(StrEnum):
     """How a job can be taken back."""
 
     CANCEL = "cancel"  # it runs
-    UNDO = "undo"  # it is done, and what it did out there can be undone
+    UNDO = "undo"  # it has ended, and what it did out there can be undone
     RECALL = "recall"  # a plan that went to a telescope's people as a message: they are told not to
     NOTHING = "nothing"
 
@@ -48,10 +50,12 @@ def backs_of(jobs: Sequence[Job], recalled: Mapping[int, bool] | None = None) ->
     `recalled` are the jobs whose plans went out as messages, and whether those were taken back.
     """
     recalled = recalled or {}
-    undoing = {wanted.fingerprint for job in jobs if (wanted := _undo(job)) is not None}
+    undoing = {wanted.fingerprint for job in jobs if (wanted := _undo(job, jobs)) is not None}
     by_fingerprint = {fingerprint_of(job): job for job in reversed(jobs) if fingerprint_of(job) in undoing}
     return tuple(
-        _back(job, by_fingerprint, recalled.get(job.id)) for job in jobs if fingerprint_of(job) not in undoing
+        _back(job, jobs, by_fingerprint, recalled.get(job.id))
+        for job in jobs
+        if fingerprint_of(job) not in undoing
     )
 
 
@@ -62,13 +66,13 @@ def fingerprint_of(job: Job) -> str:
     ).fingerprint
 
 
-def _back(job: Job, undoing: Mapping[str, Job], recalled: bool | None) -> Back:
+def _back(job: Job, jobs: Sequence[Job], undoing: Mapping[str, Job], recalled: bool | None) -> Back:
     if not job.state.ended:
         way = Way.NOTHING if job.state is JobState.CANCELLING else Way.CANCEL
         return Back(job, way, recalled=recalled)
     if recalled is not None:
         return Back(job, Way.NOTHING if recalled else Way.RECALL, recalled=recalled)
-    undo = _undo(job) if job.state is JobState.DONE else None
+    undo = _undo(job, jobs)
     if undo is None:
         return Back(job, Way.NOTHING)
     undone = undoing.get(undo.fingerprint)
@@ -77,18 +81,36 @@ def _back(job: Job, undoing: Mapping[str, Job], recalled: bool | None) -> Back:
     return Back(job, Way.UNDO, undo, undone)
 
 
-def _undo(job: Job) -> Wanted | None:
+def _undo(job: Job, jobs: Sequence[Job]) -> Wanted | None:
     undo = UNDOES.get(job.kind)
-    return undo(job) if undo is not None else None
+    return undo(job, jobs) if undo is not None and job.state.ended else None
 
 
-def _queue(job: Job) -> Wanted | None:
+def _queue(job: Job, jobs: Sequence[Job]) -> Wanted | None:
     """A plan in its telescope's queue is taken out of it."""
-    if job.parameters.get("do") != "send":
+    if job.state is not JobState.DONE or job.parameters.get("do") != "send":
         return None
     parameters = {**job.parameters, "do": "take_back"}
     return Wanted(job.kind, job.platform, parameters, event=job.event, facility=job.facility)
 
 
-UNDOES: Mapping[str, Undo] = {"skyportal.queue": _queue}
-"""What undoes a job that is done, by its kind. Nothing undoes a computation: it harms nobody."""
+def _pointings(job: Job, jobs: Sequence[Job]) -> Wanted | None:
+    """What was reported as planned is cancelled, also where reporting ended half way.
+
+    What was marked as observed since stays; so does what somebody cancelled together with other reports.
+    """
+    if job.state is JobState.CANCELLED:
+        return None
+    done = [each for each in jobs if each.platform == job.platform and each.state is JobState.DONE]
+    observed = {int(n) for each in done if each.kind == COMPLETE for n in each.parameters.get("marks") or ()}
+    left = sorted({int(number) for number in job.remote.get("ids") or ()} - observed)
+    cancels = [list(each.parameters.get("ids") or ()) for each in done if each.kind == CANCEL]
+    left = [number for number in left if not any(number in ids for ids in cancels if ids != left)]
+    if not left:
+        return None
+    parameters = {"event": job.parameters.get("event"), "ids": left}
+    return Wanted(CANCEL, job.platform, parameters, event=job.event, facility=job.facility)
+
+
+UNDOES: Mapping[str, Undo] = {"skyportal.queue": _queue, REPORT: _pointings}
+"""What undoes a job that has ended, by its kind. Nothing undoes a computation: it harms nobody."""

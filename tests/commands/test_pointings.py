@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,18 +13,24 @@ from bot.archives import archive_works, treasure_map_of
 from cards.reader import Reader
 from commands.pointed import report_wanted, taken_at
 from commands.request import Account
+from commands.retraction.taking_back import Way, backs_of
 from events.state import EventState
 from facilities.plan import Exposure, Plan
-from gcn.notice import Position
+from gcn.notice import AlertType, Position
 from platforms.instances import Instance, Platforms
-from platforms.job import JobState
+from platforms.job import Job, JobState, Moved
+from platforms.jobs import Wanted
+from platforms.plan_making import Made, results_of
+from platforms.planning import Planner
+from platforms.treasure_map_works import CANCEL, COMPLETE, REPORT
 from shifts.people_file import parse_people
 from skymaps import healpix
 from store.clock import SystemClock
 from tests.cards.goldens import assert_golden
-from tests.commands.desk import ANA, CHIDI, AskedDesk
-from tests.commands.platform_desk import follow, with_platforms
-from tests.events.story import T0, attach, burst
+from tests.commands.desk import ANA, BO, CHIDI, Asked, AskedDesk
+from tests.commands.platform_desk import follow, tracker_of, with_platforms
+from tests.events.story import T0, attach, burst, superevent
+from tests.standins.recordings import recordings
 from tests.standins.treasure_map import TreasureMapStandIn
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -121,6 +128,162 @@ async def test_a_plan_is_reported_shown_observed_and_the_rest_cancelled(
     states = {row["id"]: row["status"] for row in standin.rows}
     assert states == {1: "planned", 2: "completed", 3: "completed", 4: "cancelled"}
     assert "still planned" in (await night.ask(f"treasuremap cancel {EVENT} ZTF")).words
+
+
+class MadeElsewhere:
+    """A planner that has its plan at once."""
+
+    kind = Planner.INSTANT.kind
+    patience = 60.0
+
+    async def start(self, job: Job) -> Moved:
+        return Moved(JobState.DONE, results=results_of(Made(_plan())))
+
+    async def look(self, job: Job) -> Moved:
+        return await self.start(job)
+
+    async def cancel(self, job: Job) -> Moved:
+        return Moved(JobState.CANCELLED)
+
+
+async def _planned(night: AskedDesk) -> None:
+    """Job 1 is a plan of ZTF that is done."""
+    state = await _state(night)
+    await night.rooms.jobs.ask(
+        Wanted(MadeElsewhere.kind, "instant", {}, "ana", event=state.event, facility="ZTF")
+    )
+    assert (await follow(night, (MadeElsewhere(),))).state is JobState.DONE
+
+
+async def _yes(night: AskedDesk, line: str, who: Account = ANA) -> Asked:
+    """Ask for it and say yes."""
+    return await night.press((await night.ask(line, who)).button("Yes"), who)
+
+
+async def test_a_plans_report_and_its_cancelling_outlive_a_process_that_dies_in_each(
+    night: AskedDesk, standin: TreasureMapStandIn
+) -> None:
+    works = tuple(archive_works(night.rooms.platforms))
+    await _planned(night)
+    asked = await night.ask("plan treasuremap 1")
+    assert "Report this plan of 745811685 for ZTF on Treasure Map?" in asked.words
+    assert standin.rows == [], "nothing before somebody says yes"
+    await night.press(asked.button("Yes"))
+    standin.mute = True  # stored there, and nobody heard of it
+    await tracker_of(night, works).track_due()
+    assert len(standin.rows) == 3 and not (await night.rooms.jobs.job(2)).state.ended
+    reported = await follow(night, works, 2)
+    assert (reported.state, reported.remote["ids"]) == (JobState.DONE, [1, 2, 3])
+    assert len(standin.rows) == 3, "each once"
+    await _yes(night, f"treasuremap cancel {EVENT} ZTF")
+    standin.mute = True
+    await tracker_of(night, works).track_due()
+    assert {row["status"] for row in standin.rows} == {"cancelled"}
+    assert not (await night.rooms.jobs.job(3)).state.ended
+    assert (await follow(night, works, 3)).state is JobState.DONE
+    assert "3 of 3 are cancelled" in (await night.ask("job show 3")).words
+    assert "Nothing of" in (await night.ask(f"job withdraw {EVENT}")).words, "it is taken back already"
+
+
+REFUSED = {
+    "07": "does not accept the token",
+    "10": "does not accept the token",
+    "11": "does not exist in the database",
+    "19": "nothing of what was sent was stored",
+    "22": "refuses",
+    "18": "instrumentid must be provided",
+}
+
+
+async def test_each_recorded_refusal_of_a_report_is_a_sentence(
+    night: AskedDesk, standin: TreasureMapStandIn, shared_data: Path
+) -> None:
+    recorded = recordings(shared_data / "recordings" / "treasuremap")
+    works = tuple(archive_works(night.rooms.platforms))
+    await _planned(night)
+    for job, (number, words) in enumerate(REFUSED.items(), 2):
+        standin.script.append(recorded[number])
+        again = await _yes(night, "plan treasuremap 1")
+        if job > 2 and "asked before" in again.words:
+            await night.press(again.button("Ask again"))
+        ended = await follow(night, works, job, rounds=3)
+        assert ended.state is JobState.FAILED, number
+        shown = (await night.ask(f"job show {job}")).words
+        assert words in shown and "{'" not in shown and "tm-token" not in shown, number
+    assert standin.rows == []
+
+
+async def test_what_was_reported_for_a_retracted_event_is_cancelled_by_one_button(
+    night: AskedDesk, standin: TreasureMapStandIn
+) -> None:
+    works = tuple(archive_works(night.rooms.platforms))
+    standin.events["S261120a"] = "GW261120"
+    async with night.rooms.database.write() as session:
+        await attach(session, superevent("S261120a"))
+        state = await night.rooms.events.resolve(session, "S261120a")
+    assert isinstance(state, EventState)
+    other = standin.add(50.0, 5.0, "2026-11-20T03:00:00", graceid="S261120a", status="planned")
+    ztf = night.rooms.registry.get("ZTF")
+    await night.rooms.jobs.ask(await report_wanted(Reader(), night.rooms, state, ztf, _plan()))
+    assert (await follow(night, works, 1)).state is JobState.DONE
+    night.clock.jump(timedelta(minutes=7))
+    await night.ask('treasuremap observed S261120a ZTF until:"2026-11-20 03:01 UTC"')
+    assert (await follow(night, works, 2)).state is JobState.DONE
+    async with night.rooms.database.write() as session:
+        await attach(session, superevent("S261120a", AlertType.RETRACTION, 600))
+    button = ("job.withdraw", "LVK:S261120a")
+    assert "you may not trigger ZTF" in (await night.press(button, BO)).words
+    assert "1: being taken back" in (await night.press(button)).words
+    standin.mute = True  # the process dies while it cancels
+    await tracker_of(night, works).track_due()
+    assert (await follow(night, works, 3)).state is JobState.DONE
+    states = {row["id"]: row["status"] for row in standin.rows}
+    assert states == {other: "planned", 2: "completed", 3: "cancelled", 4: "cancelled"}
+    assert "Nothing of S261120a can be taken back now" in (await night.press(button)).words
+
+
+def _job(
+    number: int, kind: str, state: JobState, parameters: dict[str, Any], ids: tuple[int, ...] = ()
+) -> Job:
+    """A job of ZTF at Treasure Map for one event."""
+    return Job(
+        id=number,
+        mark=f"nd-{number}",
+        kind=kind,
+        platform="treasuremap",
+        requester="ana",
+        state=state,
+        created=T0,
+        deadline=T0,
+        parameters={"event": "S1", **parameters},
+        event="LVK:S1",
+        facility="ZTF",
+        remote={"ids": list(ids)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "others", "ids"),
+    [
+        (JobState.DONE, (), [1, 2, 3]),
+        (JobState.FAILED, (), [1, 2, 3]),
+        (JobState.TIMED_OUT, (), [1, 2, 3]),
+        (JobState.CANCELLED, (), None),
+        (JobState.DONE, ((COMPLETE, JobState.DONE, {"marks": {"1": "t"}}),), [2, 3]),
+        (JobState.DONE, ((COMPLETE, JobState.FAILED, {"marks": {"1": "t"}}),), [1, 2, 3]),
+        (JobState.DONE, ((COMPLETE, JobState.DONE, {"marks": {"1": "t", "2": "t", "3": "t"}}),), None),
+        (JobState.DONE, ((CANCEL, JobState.DONE, {"ids": [1, 2, 3, 8]}),), None),
+        (JobState.DONE, ((CANCEL, JobState.DONE, {"ids": [3, 8]}),), [1, 2]),
+    ],
+)
+def test_what_of_a_report_is_left_to_take_back(
+    state: JobState, others: tuple[tuple[str, JobState, dict[str, Any]], ...], ids: list[int] | None
+) -> None:
+    report = _job(1, REPORT, state, {}, (3, 1, 2))
+    jobs = [*(_job(n, *each) for n, each in enumerate(others, 2)), report]
+    (back,) = [each for each in backs_of(jobs) if each.job is report]
+    assert (back.undo.parameters["ids"] if back.undo else None) == ids
+    assert back.way is (Way.UNDO if ids else Way.NOTHING)
 
 
 async def test_only_who_may_trigger_a_telescope_changes_its_pointings(

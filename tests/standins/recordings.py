@@ -24,6 +24,10 @@ class Exchange:
     def path(self) -> str:
         return str(self.request["path"])
 
+    def answers(self, request: web.Request) -> bool:
+        """Whether it was recorded of such a call: its path, and its method where that is known."""
+        return self.path == request.path and self.request.get("method", request.method) == request.method
+
     def replied(self) -> web.Response:
         """The answer as it came: status, content type, body, place of a redirection."""
         headers = {k.title(): v for k, v in self.response.get("headers", {}).items()}
