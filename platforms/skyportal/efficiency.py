@@ -41,6 +41,7 @@ class _Row(Incoming):
     id: int
     status: str = ""
     created_at: Utc
+    instrument_id: int | None = None  # of executed observations
     payload: dict[str, Any] | None = None
     lightcurves: Any = None
     number_of_transients: int | None = None
@@ -137,7 +138,10 @@ class EfficiencyWork:
 
     async def _made(self, job: Job, portal: SkyPortal, token: str | None) -> _Row | None:
         listed = await self._listed(job, portal, token)
+        wanted = job.parameters.get("instrument")
         for row in listed:
+            if wanted is not None and row.instrument_id not in (None, int(wanted)):
+                continue  # of another telescope, asked at the same time
             kept = row.payload or {}
             same = all(
                 str(_plain(kept.get(_KEPT_AS[key]))) == str(_plain(job.parameters[key]))

@@ -14,8 +14,10 @@ from platforms.jobs import Wanted
 from platforms.tracker import Tracker
 from skymaps.shapes import Cone
 from store.database import Database
-from tests.commands.portal_night import EVENT, Night, night
+from tests.commands.desk import ANA
+from tests.commands.portal_night import DATEOBS, EVENT, MAP, Night, night
 from tests.commands.test_sources import GIL
+from tests.standins.skyportal.portal_sources import SEDM, ZTF
 
 KEY = EVENT.replace(" ", ":")
 
@@ -76,6 +78,62 @@ async def test_a_crash_while_a_run_is_started_starts_one(tonight: Night, moment:
     tonight.portal.fail(moment, "GET /api/observation_plan/16/simsurvey")
     assert (await tonight.follow(2, seconds=1200)).state is JobState.DONE
     assert len(tonight.world.runs) == 1
+
+
+def _observed(tonight: Night) -> None:
+    """ZTF has looked, and the desk has time on it there."""
+    tonight.world.allocations += ((1, "ZTF-2026B", ZTF),)
+    tonight.world.add_observation(452, 148.0, 2.0, "2026-11-20T05:00:00")
+
+
+async def test_what_was_observed_is_injected_into_and_told_as_what_it_is(tonight: Night) -> None:
+    _observed(tonight)
+    await tonight.desk.ask(f"efficiency {KEY} ZTF executed:yes injections:100 model:linear")
+    job = await tonight.follow()
+    assert (job.state, job.facility) == (JobState.DONE, "ZTF")
+    (run,) = tonight.world.runs
+    assert run["instrument_id"] == 1 and run["payload"]["model_name"] == "linear"
+    asked = run["query"]
+    assert (asked["localizationDateobs"], asked["localizationName"]) == (DATEOBS, MAP)
+    assert asked["startDate"] == "2026-11-20T03:00:01" and asked["endDate"] == "2026-11-20T22:00:00"
+    assert asked["localizationCumprob"] == "0.95"
+    for who, title in ((ANA, "Efficiency of what ZTF observed for a linear"), (GIL, "ZTF a observé")):
+        shown = await tonight.desk.ask("job show 1", who)
+        assert title in shown.words and "13 %" in shown.words.replace("\u202f", " ").replace("\xa0", " ")
+        assert "would have detected 13% of them" in shown.words
+        assert shown.last.pictures["efficiency"].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("moment", ["reset", "mute"])
+async def test_a_crash_while_observations_are_injected_into_starts_one_run(
+    tonight: Night, moment: str
+) -> None:
+    _observed(tonight)
+    await tonight.desk.ask(f"efficiency {KEY} ZTF executed:yes injections:100")
+    tonight.portal.fail(moment, "GET /api/observation/simsurvey/1")
+    assert (await tonight.follow(seconds=1200)).state is JobState.DONE
+    assert len(tonight.world.runs) == 1
+
+
+async def test_two_telescopes_asked_at_once_have_a_run_each(tonight: Night) -> None:
+    _observed(tonight)
+    tonight.world.add_observation(9, 150.0, 2.0, "2026-11-20T05:30:00", SEDM)
+    for telescope in ("ZTF", "SEDM"):
+        await tonight.desk.ask(f"efficiency {KEY} {telescope} executed:yes injections:100")
+    for number in (1, 2):
+        assert (await tonight.follow(number)).state is JobState.DONE
+    assert [each["instrument_id"] for each in tonight.world.runs] == [1, 2]
+
+
+async def test_what_cannot_be_injected_into_is_said(tonight: Night) -> None:
+    say = tonight.desk.ask
+    assert "Say which telescope's" in (await say(f"efficiency {KEY} executed:yes")).words
+    assert "no time on ZTF" in (await say(f"efficiency {KEY} ZTF executed:yes")).words
+    assert await tonight.desk.rooms.jobs.jobs() == ()
+    tonight.world.allocations += ((1, "ZTF-2026B", ZTF),)
+    await say(f"efficiency {KEY} ZTF executed:yes")
+    assert (await tonight.follow()).state is JobState.FAILED
+    assert "at least one observation" in (await say("job show 1")).words
 
 
 async def test_without_a_finished_plan_it_says_so(tonight: Night) -> None:

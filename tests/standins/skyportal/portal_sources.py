@@ -141,10 +141,16 @@ class SourceWorld:
             case "GET", ("observation",):
                 return success({"observations": self.observations, "totalMatches": len(self.observations)})
             case "GET", ("observation_plan", plan, "simsurvey"):
-                return self._inject(portal, call, int(plan))
+                return self._inject(portal, call, {"plan": int(plan)})
+            case "GET", ("observation", "simsurvey", instrument):
+                return self._inject_observed(portal, call, int(instrument))
+            case "GET", ("survey_efficiency", "observations"):
+                return success([self._run(portal, e) for e in self.runs if "instrument_id" in e])
             case "GET", ("observation_plan", plan, "survey_efficiency"):
-                return success([self._run(portal, each) for each in self.runs if each["plan"] == int(plan)])
-            case "GET", ("observation_plan", number, "simsurvey", "plot"):
+                return success(
+                    [self._run(portal, each) for each in self.runs if each.get("plan") == int(plan)]
+                )
+            case "GET", ("observation_plan" | "observation", number, "simsurvey", "plot"):
                 return Answer(content=PNG, kind="image/png")
             case "GET", ("survey_efficiency", "observation_plan", number):
                 row = next((each for each in self.runs if each["id"] == int(number)), None)
@@ -297,7 +303,16 @@ class SourceWorld:
             return Answer(content=PNG, kind="image/png")
         return error(404, "Invalid product type: corner") if rest[1:] else success(row)
 
-    def _inject(self, portal: Portal, call: Call, plan: int) -> Answer:
+    def _inject_observed(self, portal: Portal, call: Call, instrument: int) -> Answer:
+        """Into what an instrument has observed of a map, between two times."""
+        for key in ("startDate", "endDate", "localizationDateobs"):
+            if not call.query.get(key):
+                return error(400, f"Missing required {key}")
+        if not any(each["instrument"]["id"] == instrument for each in self.observations):
+            return error(400, "Need at least one observation to evaluate efficiency")
+        return self._inject(portal, call, {"instrument_id": instrument, "query": dict(call.query)})
+
+    def _inject(self, portal: Portal, call: Call, into: Json) -> Answer:
         if not call.query.get("numberInjections", "100").isdigit():
             return error(500, "invalid literal for int() with base 10: 'many'")
         number = portal.number("run")
@@ -309,7 +324,7 @@ class SourceWorld:
             "maximum_phase": float(call.query.get("maximumPhase", 3)),
             "model_name": call.query.get("modelName", "kilonova"),
         }
-        self.runs.append({"id": number, "plan": plan, "payload": kept, "created_at": portal.written()})
+        self.runs.append({"id": number, **into, "payload": kept, "created_at": portal.written()})
         return success({"id": number})
 
     def _run(self, portal: Portal, row: Json) -> Json:
