@@ -33,7 +33,9 @@ async def planner_findings(settings: Settings) -> list[Finding]:
         )
     if not missing and planning.facilities:
         here = ", ".join(sorted(planning.here))
-        findings.append(Finding("planning", "good", f"{len(planning.facilities)} telescopes; here: {here}"))
+        count = len(planning.facilities)
+        telescopes = "1 telescope" if count == 1 else f"{count} telescopes"
+        findings.append(Finding("planning", "good", f"{telescopes}; here: {here}"))
     install = gwemopt_of(settings)
     if install is not None:
         findings.append(await asyncio.to_thread(_gwemopt, install.command[0]))

@@ -46,9 +46,11 @@ class Told:
 
 def stay_off_the_network() -> None:
     """Refuse every connection and look-up of this process: nothing that runs here is to fetch anything."""
+    refused = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
+               "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo"}  # fmt: skip
 
     def refuse(event: str, _arguments: tuple[Any, ...]) -> None:
-        if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
+        if event in refused:
             raise PermissionError("the planner works without a network")
 
     sys.addaudithook(refuse)

@@ -120,6 +120,8 @@ async def test_two_telescopes_asked_at_once_have_a_run_each(tonight: Night) -> N
     tonight.world.add_observation(9, 150.0, 2.0, "2026-11-20T05:30:00", SEDM)
     for telescope in ("ZTF", "SEDM"):
         await tonight.desk.ask(f"efficiency {KEY} {telescope} executed:yes injections:100")
+        works = {work.kind: work for work in tonight.works}
+        await Tracker(tonight.desk.rooms.database, tonight.desk.clock, works).track_due()
     for number in (1, 2):
         assert (await tonight.follow(number)).state is JobState.DONE
     assert [each["instrument_id"] for each in tonight.world.runs] == [1, 2]

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from facilities.planning import GalaxyTarget, Patch, PlanSettings
 from platforms.gwemopt.request import GwemoptOptions, request_of
@@ -209,6 +211,24 @@ async def test_the_worker_sees_none_of_the_desks_secrets_and_has_a_home_of_its_o
     await ended(begin("well"), job_of())
     seen = json.loads((tmp_path / "seen.json").read_text())
     assert seen["home"] == seen["folder"] and not any("NIGHTDESK" in name for name in seen["environment"])
+
+
+async def test_the_worker_reaches_nobody(begin: Begin, tmp_path: Path) -> None:
+    """The real worker's own refusal, in a worker that tries: a server that would answer hears nothing."""
+    heard: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        heard.append(request.path)
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app) as server:
+        (tmp_path / "port").write_text(str(server.port))
+        last = await ended(begin("fetch"), job_of())
+    assert last.failure == "gwemopt failed: the planner works without a network"
+    assert last.results is not None and last.results["plan"]["planner"] == "instant"
+    assert heard == []
 
 
 async def test_one_plan_waits_for_the_other_and_has_our_own_meanwhile(begin: Begin) -> None:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
+
+WORKER = Path(__file__).resolve().parents[2] / "platforms" / "gwemopt" / "worker.py"
 
 
 def say(**values: object) -> None:
@@ -32,6 +37,28 @@ def schedule(request: dict, folder: Path) -> dict:
             )  # fmt: skip
         clock += step
     return {"gwemopt": "stand-in", "schedule": "greedy", "exposures": rows}
+
+
+def fetch(port: int) -> int:
+    """Try every way out after the real worker's refusal of the network; tell which were open."""
+    ways = {
+        "connect": lambda: socket.create_connection(("127.0.0.1", port), timeout=5),
+        "fetch": lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5),
+        "look-up": lambda: socket.gethostbyname("localhost"),
+        "datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", port)),
+    }
+    runpy.run_path(str(WORKER), run_name="worker")["stay_off_the_network"]()
+    said = set()
+    for name, way in ways.items():
+        try:
+            way()
+        except OSError as error:  # urllib wraps the refusal
+            refused = "the planner works without a network"
+            said.add(refused if refused in str(error) else f"{name}: {error}")
+        else:
+            said.add(f"{name} is open")
+    say(failure=", ".join(sorted(said)))
+    return 5
 
 
 def main(how: str, folder: Path) -> int:
@@ -59,6 +86,8 @@ def main(how: str, folder: Path) -> int:
     elif how == "raise":
         say(failure="KeyError: 'nexposures'")
         return 5
+    elif how == "fetch":
+        return fetch(int((folder.parent / "port").read_text()))
     elif how == "leave":
         return 0
     elif how == "garbage":
