@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from bot.settings import Settings
 from bot.slack_manifest import SCOPES, manifest
 from commands.declared import book
 from tests.bot.program import nightdesk
 
+SCHEMA = Path(__file__).parents[1] / "standins" / "slack_manifest.schema.json"
 KNOWN = {
     "": {"_metadata", "display_information", "features", "oauth_config", "settings"},
     "features": {"app_home", "bot_user", "slash_commands", "shortcuts", "unfurl_domains"},
@@ -25,10 +29,24 @@ KNOWN = {
 }
 
 
+def complaints(made: dict[str, Any]) -> list[str]:
+    """What Slack's published schema finds wrong with a manifest."""
+    validator = Draft7Validator(json.loads(SCHEMA.read_text()))
+    return [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(made)]
+
+
+def test_the_schema_refuses_what_it_does_not_allow() -> None:
+    made = manifest(book(), Settings())
+    made["settings"]["bad_param"] = True
+    made["display_information"]["name"] = "x" * 36
+    assert len(complaints(made)) == 2
+
+
 def test_the_program_prints_a_manifest_with_every_command_under_its_root(tmp_path: Path) -> None:
     ended = nightdesk("slack-manifest", folder=tmp_path)
     assert ended.status == 0, ended.errors
     made = ended.json
+    assert complaints(made) == []
     assert set(made) == KNOWN[""] and set(made["features"]) == KNOWN["features"]
     assert set(made["settings"]) == KNOWN["settings"]
     commands = {each["command"]: each for each in made["features"]["slash_commands"]}
@@ -51,6 +69,7 @@ def test_over_http_every_address_is_the_desks_own() -> None:
         {"slack": {"signing_secret": "s"}, "web": {"public_url": "https://desk.example.org/"}}
     )
     made = manifest(book(), settings)
+    assert complaints(made) == []
     url = "https://desk.example.org/slack/events"
     assert {each["url"] for each in made["features"]["slash_commands"]} == {url}
     assert made["settings"]["event_subscriptions"]["request_url"] == url
