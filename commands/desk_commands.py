@@ -145,7 +145,7 @@ async def status(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
     ready = all(good for good, _ in parts.values())
     title = reader.say("The desk works") if ready else reader.say("Something is wrong at the desk")
-    columns = (reader.say("part"), "", reader.say("what it says"))
+    columns = (reader.say("part"), reader.say("state"), reader.say("what it says"))
     blocks = [Table((), columns, rows)] if rows else []
     more = [Lines(tuple(lines))] if lines else [Lines(((Text(reader.say("Nothing waits to be sent.")),),))]
     yield Reply(answer_card(reader, title, *blocks, *more, tone=Tone.GOOD if ready else Tone.WARNING))

@@ -59,7 +59,7 @@ async def duty(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
 
 
 def _on(duty: OnDuty, reader: Reader) -> tuple[Line, Line, Line]:
-    role: Line = (strong(duty.role), Text(f" · {duty.roster}"))
+    role: Line = (strong(duty.role), Text(f" ({duty.roster})"))
     if not duty.shifts:
         nobody = reader.say("nobody")
         if duty.fallback:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+from cards import wording
 from cards.answer_card import answer_card
 from cards.card import Card, Instant, InstantForm, Line, Lines, Table, Text, Tone, joined, strong
 from cards.cleaning import clean, shorten
@@ -43,7 +44,9 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
         for each in found[:SHOWN]
     )
-    blocks: list[str | Table] = [Table((), ("", reader.say("site"), reader.say("state")), rows)]
+    blocks: list[str | Table] = [
+        Table((), (reader.say("telescope"), reader.say("site"), reader.say("state")), rows)
+    ]
     if len(found) > SHOWN:
         blocks.append(
             reader.say("… and {count} more; “facility list WORD” looks among them.", count=len(found) - SHOWN)
@@ -57,7 +60,7 @@ async def status(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         closed = (await closures_at(session, request.now)).get(facility.name)
     limits = reader.say(
         "airmass up to {airmass}, sun below {sun}°",
-        airmass=f"{facility.airmass_limit:g}",
+        airmass=f"{facility.airmass_limit:g}".replace(".", wording.decimal_sign(reader)),
         sun=f"{facility.sun_altitude_limit:g}",
     )
     lines: list[Line] = [

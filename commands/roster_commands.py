@@ -136,7 +136,7 @@ async def fair(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         for person, burden in sorted(burdens.items(), key=lambda item: -item[1].weight)
     )
     columns = (
-        "",
+        reader.say("who"),
         reader.say("hours"),
         reader.say("nights"),
         reader.say("weekend hours"),

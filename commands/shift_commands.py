@@ -142,7 +142,13 @@ async def offers(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
         for each in found[:SHOWN]
     )
-    columns = ("", reader.say("who"), reader.say("role"), reader.say("when"), reader.say("note"))
+    columns = (
+        reader.say("no."),
+        reader.say("who"),
+        reader.say("role"),
+        reader.say("when"),
+        reader.say("note"),
+    )
     buttons = [
         button
         for each in found[:4]

@@ -135,11 +135,8 @@ async def subscriptions(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
         for each in found
     )
-    yield Reply(
-        answer_card(
-            reader, title, Table((), ("", reader.say("rule"), reader.say("how"), reader.say("state")), rows)
-        )
-    )
+    columns = (reader.say("no."), reader.say("rule"), reader.say("how"), reader.say("state"))
+    yield Reply(answer_card(reader, title, Table((), columns, rows)))
 
 
 async def unsubscribed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
