@@ -35,6 +35,23 @@ class Office:
     slack: SlackWithPeople
     desk: AskedDesk
     front: SlackFront
+    workspace: SlackWorkspace
+    running: asyncio.Task[None]
+
+    async def stop(self) -> None:
+        self.running.cancel()
+        await asyncio.gather(self.running, return_exceptions=True)
+        await self.workspace.close()
+
+    async def restart(self, clock: ManualClock) -> None:
+        """The process died and is there again: nothing is left but the database."""
+        await self.stop()
+        await self.slack.wait_for(lambda: self.slack.connections == 0)
+        self.desk = AskedDesk(self.desk.rooms.database, clock)
+        self.workspace = SlackWorkspace(self.slack.token, self.slack.url)
+        self.front = SlackFront(_settings(self.slack), self.workspace, self.desk.desk)
+        self.running = asyncio.create_task(self.front.run())
+        await self.slack.connected()
 
     @property
     def ana(self) -> SlackPerson:
@@ -79,10 +96,9 @@ async def office(database: Database, clock: ManualClock) -> AsyncIterator[Office
         front = SlackFront(settings, workspace, desk.desk)
         running = asyncio.create_task(front.run())
         await slack.connected()
-        yield Office(slack, desk, front)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await workspace.close()
+        made = Office(slack, desk, front, workspace, running)
+        yield made
+        await made.stop()
         assert slack.violations == []
 
 
@@ -194,16 +210,17 @@ async def test_a_button_pressed_after_a_restart_still_works(office: Office, cloc
     await office.ana.types("/nd", "facility close ZTF snow", "#gw")
     await office.reads("Close ZTF?")
     question = office.slack.channel("gw").expect("Close ZTF?")
-    again = AskedDesk(office.desk.rooms.database, clock)
-    workspace = SlackWorkspace(office.slack.token, office.slack.url)
-    front = SlackFront(_settings(office.slack), workspace, again.desk)
-    running = asyncio.create_task(front.run())
-    await office.slack.connected(4)
+    await office.restart(clock)
     await office.ana.presses("Yes", question)
     await office.slack.wait_for(lambda: "is closed" in question.words)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    await workspace.close()
+
+
+async def test_a_modal_that_was_open_over_a_restart_is_taken(office: Office, clock: ManualClock) -> None:
+    await office.ana.types("/nd", "event note", "#gw")
+    await office.slack.wait_for(lambda: bool(office.ana.views))
+    await office.restart(clock)
+    await office.ana.submits(event="S261120a", text="seen by eye")
+    await office.reads("Noted on")
 
 
 async def test_over_http_the_signature_and_its_time_are_checked(office: Office) -> None:
@@ -223,6 +240,10 @@ async def test_over_http_the_signature_and_its_time_are_checked(office: Office) 
     office.slack.http_url = f"http://127.0.0.1:{server.bound_port}/slack/events"
     await office.ana.types("/nd", "event latest bns", "#gw")
     await office.reads("S261120a")
+    office.slack.signed_before = 600.0  # as somebody would send again what they overheard
+    with pytest.raises(AssertionError, match="not acknowledged"):
+        await office.ana.types("/nd", "event latest bns", "#gw")
+    office.slack.signed_before = 0.0
     office.slack.secret = "somebody else's"
     with pytest.raises(AssertionError, match="not acknowledged"):
         await office.ana.types("/nd", "event latest bns", "#gw")

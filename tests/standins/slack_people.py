@@ -223,6 +223,7 @@ class SlackWithPeople(SlackStandIn):
         self.unfurls: list[Json] = []
         self.numbers = itertools.count(1)
         self.app_token: str | None = None  # the only one that is taken; None takes any
+        self.signed_before = 0.0  # s by which what is sent over HTTP was signed earlier
         self.http_url: str | None = None
         self.secret = "8f742231b10e8888abcd99yyyzzz85a5"
         self.lose_acks = 0
@@ -310,7 +311,7 @@ class SlackWithPeople(SlackStandIn):
             body, content = urlencode({"payload": json.dumps(payload)}), "application/x-www-form-urlencoded"
         else:
             body, content = json.dumps(payload), "application/json"
-        stamp = str(int(time.time()))
+        stamp = str(int(time.time() - self.signed_before))
         sign = hmac.new(self.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": content,
