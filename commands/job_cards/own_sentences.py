@@ -49,6 +49,38 @@ NMMA = (
 )
 """The sentences of `platforms.nmma`."""
 
+MMODA = (
+    marked("MMODA refuses {product} of {instrument}: {why}"),
+    marked("MMODA does not allow {product} of {instrument}: {why}"),
+    marked("MMODA failed inside while asked for {product} of {instrument} (HTTP {status})."),
+    marked("MMODA answered {product} of {instrument} with something that is no answer of a dispatcher."),
+    marked("MMODA does not know the job of {product} of {instrument} any more."),
+    marked("MMODA could not make {product} of {instrument}: {why}"),
+    marked("MMODA does not accept the token."),
+    marked("MMODA cannot stop a computation; the desk follows it no more."),
+    marked("MMODA has it in its queue."),
+    marked("MMODA computes it."),
+    marked("The account of the token lacks a role; its owner asks MMODA for it."),
+    marked("Ask again in a while; if it stays so, tell MMODA."),
+    marked("Check its address in the configuration: a login page may stand before it."),
+    marked("Other times, another place or other parameters may work; its page says more."),
+    marked("Give a new token of yours with the command that keeps tokens, or ask an administrator."),
+)
+"""The sentences of `platforms.mmoda`."""
+
+WIRE = (
+    marked("{service} gave no answer to {method} {path} within {seconds} s."),
+    marked("{service} cannot be reached ({kind})."),
+    marked("It is tried again; nightdesk doctor says whether it can be reached from here."),
+    marked("{service} is busy or down for the moment (HTTP {status})."),
+    marked("It is tried again by itself."),
+    marked("{service} answers {method} {path} by sending elsewhere ({place})."),
+    marked("Configure the address that it leads to."),
+    marked("{service} answered with more than {most} MB, which is not read."),
+    marked("Ask for less: a shorter time, a coarser binning, a smaller field."),
+)
+"""The sentences of `platforms.wire`."""
+
 TREASURE_MAP = (
     marked("{count} of {asked} pointings are cancelled at Treasure Map."),
     marked("{count} of {asked} pointings are at Treasure Map."),
@@ -63,10 +95,17 @@ TREASURE_MAP = (
     marked("They belong to another account: who reported them cancels them."),
     marked("{count} of {asked} pointings are cancelled."),
     marked("What is cancelled at Treasure Map stays so; report it again instead."),
+    marked("Treasure Map refuses {what}: {why}"),
+    marked("Treasure Map does not accept the token."),
+    marked("Take the one of your profile page there and give it to the desk."),
+    marked("Treasure Map has no {what} at {address}."),
+    marked("Check treasuremap.url: older addresses with api/v0 answer no more."),
+    marked("Treasure Map failed inside over {what}; nothing of what was sent was stored."),
+    marked("A band, status or unit that it does not know does this."),
     marked("There is no token for Treasure Map."),
     marked("Give yours to the desk, or have an administrator configure treasuremap.token."),
 )
-"""The sentences of `platforms.treasure_map_works`."""
+"""The sentences of `platforms.treasure_map` and its works."""
 
 
 def in_words_of(reader: Reader, sentence: str) -> str:
@@ -86,4 +125,4 @@ def _pattern(own: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-_PATTERNS = tuple((own, _pattern(own)) for own in (*OWN, *NMMA, *TREASURE_MAP))
+_PATTERNS = tuple((own, _pattern(own)) for own in (*OWN, *NMMA, *MMODA, *TREASURE_MAP, *WIRE))

@@ -6,6 +6,7 @@ all; the reason is then in the last report of the backend.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,12 @@ from platforms.mmoda.secrets import without_secrets, without_token
 
 LONGEST = 400  # characters of what a platform says
 SUPPORT = ("The support team has been notified", "If you are willing to help us", "You can request support")
+
+INSIDE = re.compile(r"\[ \w+ : [^\]]* \] constructor failed: ")
+DICTIONARY = re.compile(r"query_dictionary \{.*\}")
+KEY = re.compile(r"'([^']+)':")
+MISSING = re.compile(r"^(?:KeyError\()?'(\w+)'\)?$")
+"""Of a program's own messages: who says it, a dictionary of products (its keys are kept), a missing key."""
 
 
 class Status(StrEnum):
@@ -78,10 +85,13 @@ def said_of(body: Mapping[str, Any], token: str | None) -> str:
 
 
 def plain(text: str, token: str | None) -> str:
-    """A platform's words on one line, without secrets, addresses of support and length."""
+    """A platform's words on one line, without secrets, addresses of support and its program's insides."""
     for ending in SUPPORT:
         text = text.split(ending)[0]
     text = " ".join(without_token(text, token).split())
+    text = INSIDE.sub("", text)
+    text = DICTIONARY.sub(lambda found: ", ".join(KEY.findall(found[0])), text)
+    text = MISSING.sub(r"it misses \1", text)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from cards.reader import Reader
 from cards.slack import render_slack
 from cards.text import render_text
 from commands.job_cards.frame import job_card
-from commands.job_cards.own_sentences import NMMA, OWN, TREASURE_MAP, in_words_of
+from commands.job_cards.own_sentences import MMODA, NMMA, OWN, TREASURE_MAP, WIRE, in_words_of
 from platforms.job import Job, JobState
 from platforms.steps import Step, end_of
 from tests.cards.goldens import assert_golden
@@ -104,11 +105,20 @@ def test_what_the_desk_itself_says_is_translated_and_what_platforms_say_is_not()
         assert beginning.strip() in source, f"the tracker says no longer {own!r}"
 
 
-@pytest.mark.parametrize(("file", "own"), [("nmma.py", NMMA), ("treasure_map_works.py", TREASURE_MAP)])
+@pytest.mark.parametrize(
+    ("files", "own"),
+    [
+        (("nmma.py",), NMMA),
+        (("treasure_map.py", "treasure_map_works.py"), TREASURE_MAP),
+        (("mmoda/dispatcher.py", "mmoda/work.py"), MMODA),
+        (("wire.py",), WIRE),
+    ],
+)
 def test_what_a_platforms_work_says_itself_is_translated_as_it_says_it(
-    file: str, own: tuple[str, ...]
+    files: tuple[str, ...], own: tuple[str, ...]
 ) -> None:
-    source = (ROOT / "platforms" / file).read_text()
+    source = "".join((ROOT / "platforms" / file).read_text() for file in files)
+    source = re.sub(r'"\s*f?"', "", source).replace("{self.name}", "MMODA")  # sentences of several lines
     for sentence in own:
         for literal, _, _, _ in string.Formatter().parse(sentence):
-            assert literal in source, f"{file} says no longer {sentence!r}"
+            assert literal in source, f"{files} say no longer {sentence!r}"
