@@ -213,6 +213,33 @@ async def test_each_recorded_refusal_of_a_report_is_a_sentence(
     assert standin.rows == []
 
 
+async def test_marking_as_observed_outlives_a_process_that_dies_and_refusals_are_said(
+    night: AskedDesk, standin: TreasureMapStandIn, shared_data: Path
+) -> None:
+    recorded = recordings(shared_data / "recordings" / "treasuremap")
+    works = tuple(archive_works(night.rooms.platforms))
+    await _reported(night)
+    await follow(night, works, 1)
+    for job, (number, words) in enumerate({"43": "refuses", "44": "does not accept the token"}.items(), 2):
+        standin.script.append(recorded[number])
+        asked = await _yes(night, f"treasuremap cancel {EVENT} ZTF")
+        if "asked before" in asked.words:
+            await night.press(asked.button("Ask again"))
+        assert (await follow(night, works, job, rounds=2)).state is JobState.FAILED
+        shown = (await night.ask(f"job show {job}")).words
+        assert words in shown and "{'" not in shown and "tm-token" not in shown
+    assert {row["status"] for row in standin.rows} == {"planned"}
+    night.clock.jump(timedelta(hours=1))
+    await night.ask(f"treasuremap observed {EVENT} ZTF")
+    standin.mute = True  # marked there, and nobody heard of it
+    await tracker_of(night, works).track_due()
+    assert not (await night.rooms.jobs.job(4)).state.ended
+    done = await follow(night, works, 4)
+    assert (done.state, done.results["completed"]) == (JobState.DONE, 3)
+    assert {row["status"] for row in standin.rows} == {"completed"}
+    assert "still planned" in (await night.ask(f"treasuremap cancel {EVENT} ZTF")).words
+
+
 async def test_what_was_reported_for_a_retracted_event_is_cancelled_by_one_button(
     night: AskedDesk, standin: TreasureMapStandIn
 ) -> None:
