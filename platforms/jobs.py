@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,7 +35,8 @@ TO_CANCEL = timedelta(minutes=30)
 FRESH = timedelta(hours=24)
 """For how long a job that is done answers the same request."""
 
-MOST = 1000
+USUAL, MOST = 100, 1000
+"""How many jobs are listed."""
 
 
 class JobError(RuntimeError):
@@ -72,6 +73,23 @@ class Wanted:
         """The same for the same request, whoever asks."""
         what = (self.kind, self.platform, self.parameters, self.event, self.facility, self.source)
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+class Which(TypedDict, total=False):
+    """Which jobs are meant; what is left out or None asks nothing.
+
+    `kind` may be a kind's beginning, `skyportal.`; `limit` is USUAL where it is left out, MOST at most.
+    """
+
+    open_only: bool
+    event: str | None
+    requester: str | None
+    facility: str | None
+    source: str | None
+    kind: str | None
+    platform: str | None
+    since: datetime | None
+    limit: int
 
 
 class JobService:
@@ -115,33 +133,10 @@ class JobService:
             raise JobError(f"there is no job {number}")
         return job_of(row)
 
-    async def jobs(
-        self,
-        *,
-        open_only: bool = False,
-        event: str | None = None,
-        requester: str | None = None,
-        facility: str | None = None,
-        source: str | None = None,
-        kind: str | None = None,
-        platform: str | None = None,
-        since: datetime | None = None,
-        limit: int = 100,
-    ) -> tuple[Job, ...]:
-        """Jobs that match all that is given, newest first. `kind` may be its beginning: `skyportal.`."""
+    async def jobs(self, **which: Unpack[Which]) -> tuple[Job, ...]:
+        """Jobs that match all that is given, newest first."""
         async with self._database.read() as session:
-            return await jobs_in(
-                session,
-                open_only=open_only,
-                event=event,
-                requester=requester,
-                facility=facility,
-                source=source,
-                kind=kind,
-                platform=platform,
-                since=since,
-                limit=limit,
-            )
+            return await jobs_in(session, **which)
 
     async def cancel(self, number: int, *, by: str) -> Job:
         """Have a job taken back; one that has ended stays as it ended.
@@ -216,34 +211,23 @@ class JobService:
         self._bell.ring(JOBS_DUE)
 
 
-async def jobs_in(
-    session: AsyncSession,
-    *,
-    open_only: bool = False,
-    event: str | None = None,
-    requester: str | None = None,
-    facility: str | None = None,
-    source: str | None = None,
-    kind: str | None = None,
-    platform: str | None = None,
-    since: datetime | None = None,
-    limit: int = 100,
-) -> tuple[Job, ...]:
+async def jobs_in(session: AsyncSession, **which: Unpack[Which]) -> tuple[Job, ...]:
     """`JobService.jobs` within the caller's transaction."""
-    wanted = select(JobRow).order_by(JobRow.created.desc(), JobRow.id.desc()).limit(min(limit, MOST))
-    if open_only:
+    limit = min(which.get("limit", USUAL), MOST)
+    wanted = select(JobRow).order_by(JobRow.created.desc(), JobRow.id.desc()).limit(limit)
+    if which.get("open_only"):
         wanted = wanted.where(JobRow.ended.is_(None))
-    if kind is not None:
+    if (kind := which.get("kind")) is not None:
         whole = JobRow.kind == kind
         wanted = wanted.where(JobRow.kind.startswith(kind, autoescape=True) if kind.endswith(".") else whole)
-    if since is not None:
+    if (since := which.get("since")) is not None:
         wanted = wanted.where(JobRow.created >= since)
     for column, value in (
-        (JobRow.event, event),
-        (JobRow.requester, requester),
-        (JobRow.facility, facility),
-        (JobRow.source, source),
-        (JobRow.platform, platform),
+        (JobRow.event, which.get("event")),
+        (JobRow.requester, which.get("requester")),
+        (JobRow.facility, which.get("facility")),
+        (JobRow.source, which.get("source")),
+        (JobRow.platform, which.get("platform")),
     ):
         if value is not None:
             wanted = wanted.where(column == value)
