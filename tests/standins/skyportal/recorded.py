@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.standins.skyportal.serving import Answer, Call, Served, error
+from tests.standins.skyportal.serving import Answer, Call, Fault, Served, error
 
 FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "recordings" / "skyportal"
 Json = dict[str, Any]
@@ -49,6 +49,16 @@ def _all() -> dict[tuple[str, str], list[Json]]:
 
 def _line(value: Json) -> tuple[str, str]:
     return value["request"]["method"], urllib.parse.unquote(value["request"]["path"])
+
+
+def refuse(portal: Served, name: str, line: str, times: int = 1) -> Fault:
+    """Let a SkyPortal give a recorded answer (`0506`) to the next `times` calls whose line matches.
+
+    `line` is a pattern of the whole line: `POST /api/observation_plan`, `GET /api/observation_plan/\\d+`.
+    """
+    fault = Fault(name, line, times, answer=_answer(recorded(name)["response"]))
+    portal.faults.append(fault)
+    return fault
 
 
 class RecordedPortal(Served):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,12 +51,19 @@ class Fault:
 
     `kind`: 429, 405, 503, 502, 500, 401 as recorded; `reset` before and `mute` after it was done, `hang`,
     `leak` (a token in the message), `inside` (200 with an error), `redirect`, `page` (200, HTML), `huge`.
+    With an `answer` that is given instead, to the calls whose whole line `line` matches as a pattern.
     """
 
     kind: str
     line: str = ""
     times: int = 1
     hit: int = 0
+    answer: Answer | None = None
+
+    def meets(self, line: str) -> bool:
+        if self.answer is not None:
+            return re.fullmatch(self.line, line) is not None
+        return line.startswith(self.line)
 
 
 def success(data: Any) -> Answer:
@@ -110,6 +118,8 @@ class Served:
         self.calls.append(call.line)
         self.seen.append(call)
         fault = self._fault(call)
+        if fault is not None and fault.answer is not None:
+            return _response(fault.answer)
         if fault is not None and fault.kind != "mute":
             return await self._fail(fault.kind, call, request)
         answer = await self.answer(call)
@@ -120,7 +130,7 @@ class Served:
 
     def _fault(self, call: Call) -> Fault | None:
         for fault in self.faults:
-            if fault.times and call.line.startswith(fault.line):
+            if fault.times and fault.meets(call.line):
                 fault.times -= 1
                 fault.hit += 1
                 return fault
