@@ -16,6 +16,7 @@ from commands.command import Command, Nature
 from commands.completion import complete
 from commands.errors import CommandError, NotAllowed, said_error
 from commands.forms import carrying, form_of
+from commands.job_cards.own_sentences import in_words_of
 from commands.lines import LONGEST_LINE, Typed, read_options, words_of
 from commands.options import Choice, OptionKind
 from commands.permission import check_permission, check_trigger
@@ -44,6 +45,7 @@ REFUSED = "refused"
 DONE = "done"
 SAID = (RosterError, PageError, SubscriptionError, EscalationError, TargetError, PlatformError)
 """What the rooms raise for people to read: one sentence each."""
+ENDS = (".", "!", "?", "…")
 
 
 @dataclass(frozen=True)
@@ -487,10 +489,15 @@ def _database_away(reader: Reader) -> Reply:
 
 
 def _said(reader: Reader, error: Exception) -> str:
-    """What a room or a platform said, and what to do where it knows."""
-    advice = error.advice if isinstance(error, PlatformError) else None
+    """What a room or a platform said, and what to do where it knows, in the reader's language."""
     said = said_error(reader, error)
-    return f"{said} {advice}" if advice else said
+    if not isinstance(error, PlatformError):
+        return said
+    said = in_words_of(reader, said)
+    if not error.advice:
+        return said
+    advice = reader.say("What to do: {advice}", advice=in_words_of(reader, error.advice))
+    return f"{said}{'' if said.endswith(ENDS) else '.'} {advice}"
 
 
 def _expired(reader: Reader) -> Reply:

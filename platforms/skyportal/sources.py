@@ -269,13 +269,13 @@ async def mark(
     if name in before:
         await portal.call(
             "PATCH", f"/api/sources_in_gcn/{part(dateobs)}/{part(name)}", said, token=token, asked=asked,
-            needs="Manage GCNs",
+            needs="Upload data",
         )  # fmt: skip
         return
     try:
         await portal.call(
             "POST", f"/api/sources_in_gcn/{part(dateobs)}", body, token=token, asked=asked,
-            needs="Manage GCNs",
+            needs="Upload data",
         )  # fmt: skip
     except SkyPortalError as error:
         if "already confirmed" not in error.message:
