@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +20,7 @@ from commands.open_jobs import open_blocks
 from facilities.registry import Registry
 from notifiers import outbox, roster_news
 from notifiers.group_sync import GroupSync
+from platforms.skyportal.client import SkyPortal
 from platforms.skyportal_shifts import SkyPortalShifts
 from store.clock import Clock
 from store.database import Database
@@ -32,7 +33,14 @@ class DutyLoops:
     """Everything the hub runs for the duty of people. `start` it once, `stop` it with the hub."""
 
     def __init__(
-        self, settings: Settings, tools: Tools, database: Database, clock: Clock, bell: Bell, owner: str
+        self,
+        settings: Settings,
+        tools: Tools,
+        database: Database,
+        clock: Clock,
+        bell: Bell,
+        owner: str,
+        portals: Mapping[str, SkyPortal],
     ) -> None:
         self.wakeups = Wakeups(bell)
         self.nights = TelescopeNights(Registry(tools.facilities))
@@ -61,11 +69,10 @@ class DutyLoops:
             warnings=warned,
             ring=lambda: bell.ring(outbox.BELL),
         )
-        self.skyportal = _skyportal(settings)
+        self.skyportal = _agreement(settings)
         if self.skyportal is not None:
-            url, token, agreement = self.skyportal
-            self._portal = SkyPortalShifts(url, token, clock)
-            self._sync = SkyPortalSync(database, clock, self._portal, agreement, owner=owner, warnings=warned)
+            shifts = SkyPortalShifts(portals[settings.skyportal.name])
+            self._sync = SkyPortalSync(database, clock, shifts, self.skyportal, owner=owner, warnings=warned)
         self._follows = bool(settings.duty_groups)
 
     def start(self, start: Start) -> None:
@@ -78,11 +85,9 @@ class DutyLoops:
         if self.skyportal is not None:
             start("skyportal shifts", self._sync.run)
 
-    async def stop(self) -> None:
-        """Stop what wakes them, and close what is theirs alone."""
+    def stop(self) -> None:
+        """Stop what wakes them."""
         self.wakeups.stop()
-        if self.skyportal is not None:
-            await self._portal.close()
 
     async def _open(
         self, session: AsyncSession, roster: str, now: datetime, reader: Reader
@@ -92,8 +97,8 @@ class DutyLoops:
         return [*await open_blocks(session, roster, now, reader), *nights]
 
 
-def _skyportal(settings: Settings) -> tuple[str, str, Agreement] | None:
-    """Where SkyPortal is and what is to agree; None while it is not configured."""
+def _agreement(settings: Settings) -> Agreement | None:
+    """What is to agree with SkyPortal; None while it is not configured. Raises SettingsError for half."""
     portal = settings.skyportal
     asked = (portal.shift_group, portal.shift_roster, portal.shift_role)
     if all(each is None for each in asked):
@@ -105,7 +110,5 @@ def _skyportal(settings: Settings) -> tuple[str, str, Agreement] | None:
     ]
     if missing:
         raise SettingsError(f"skyportal: shifts can only agree with {', '.join(missing)} set as well")
-    assert portal.url and portal.token and portal.shift_group is not None
-    assert portal.shift_roster and portal.shift_role
-    agreement = Agreement(portal.shift_group, portal.shift_roster, portal.shift_role)
-    return portal.url, portal.token.get_secret_value(), agreement
+    assert portal.shift_group is not None and portal.shift_roster and portal.shift_role
+    return Agreement(portal.shift_group, portal.shift_roster, portal.shift_role)

@@ -201,7 +201,8 @@ class Hub:
             settings.web.host, settings.web.port, self.readiness, self.measured, self._pages()
         )
         self._owner = owner_name()
-        self.duty = DutyLoops(settings, self.tools, self.database, clock, self.bell, self._owner)
+        portals = self.platforms.skyportals
+        self.duty = DutyLoops(settings, self.tools, self.database, clock, self.bell, self._owner, portals)
         self.engine = PagingEngine(
             self.database, clock, self.paging, owner=self._owner, bell=self.bell, observe=self._on_paged
         )
@@ -227,7 +228,7 @@ class Hub:
             yield
         finally:
             await self.supervisor.stop()
-            await self.duty.stop()
+            self.duty.stop()
             await self.tools.close()
             await self.planners.close()
             await self.platforms.close()

@@ -45,6 +45,7 @@ from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.followup import FollowupRequest, requests_of
 from platforms.skyportal.refusals import SkyPortalError
 from platforms.skyportal.sources import Source
+from platforms.skyportal.spectra import spectra_listed
 from skymaps.skymap import SkyMapError
 
 SOURCE = Option("source", OptionKind.TEXT, marked("A source by its name there: AT2025vsw"), required=True)
@@ -63,11 +64,11 @@ async def shown(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     token = await own_token(request, rooms, portal)
     source = await source_named(request, portal, token)
     points, spectra, asked, fits, there = await asyncio.gather(
-        _or_none(sources.measurements(portal, source.name, token=token)),
-        _or_none(sources.spectra(portal, source.name, token=token)),
-        _or_none(requests_of(portal, source.name, token=token)),
-        _or_none(analyses_of(portal, source.name, token=token)),
-        _or_none(sources.events_of(portal, source.name, token=token)),
+        or_none(sources.measurements(portal, source.name, token=token)),
+        or_none(spectra_listed(portal, source.name, token=token)),
+        or_none(requests_of(portal, source.name, token=token)),
+        or_none(analyses_of(portal, source.name, token=token)),
+        or_none(sources.events_of(portal, source.name, token=token)),
     )
     light, rates = glance(points or ()), changes(points or ())
     title = verdict(source, light, rates, reader)
@@ -98,12 +99,15 @@ async def shown(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         blocks.append(Lines(((Text(reader.say("In no region of an event of the last 30 days.")),),)))
     blocks += _requests(asked, reader)
     blocks.append(Links((_page(portal, source, reader), *_events_there(portal, there or (), reader))))
-    buttons = (
+    buttons = [
         # Short text: button that draws a light curve
         Button(LIGHT_CURVE, reader.say("Light curve"), source.name),
         # Short text: button that asks for follow-up of a source
         Button("followup", reader.say("Follow up"), source.name),
-    )
+    ]
+    if spectra:
+        # Short text: button that draws the spectra of a source
+        buttons.insert(1, Button("spectra", reader.say("Spectra"), source.name))
     yield Reply(answer_card(reader, title, *blocks, buttons=buttons))
 
 
@@ -118,7 +122,7 @@ async def drawn(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     if not points:
         raise CommandError(reader.say("{name} has no photometry yet.", name=clean(source.name)))
     state = (
-        request.event() if request.has("event") else await _its_event(request, rooms, portal, source, token)
+        request.event() if request.has("event") else await its_event(request, rooms, portal, source, token)
     )
     trigger = state.trigger_time if state is not None else None
     png = await run_apart(rooms, _draw, (points, title, reader, trigger))
@@ -141,7 +145,7 @@ async def source_named(request: Request, portal: SkyPortal, token: str | None) -
     except SkyPortalError as error:
         if not error.missing:
             raise
-    near = await _or_none(sources.names_like(portal, name, token=token)) or ()
+    near = await or_none(sources.names_like(portal, name, token=token)) or ()
     if near:
         raise CommandError(
             reader.say(
@@ -191,11 +195,11 @@ async def regions_of(rooms: Rooms, source: Source, now: datetime) -> list[tuple[
     return sorted(found, key=lambda each: each[1].level)
 
 
-async def _its_event(
+async def its_event(
     request: Request, rooms: Rooms, portal: SkyPortal, source: Source, token: str | None
 ) -> EventState | None:
     """The event that it is confirmed for there, as this desk knows it; the newest of several."""
-    there = await _or_none(sources.events_of(portal, source.name, token=token)) or ()
+    there = await or_none(sources.events_of(portal, source.name, token=token)) or ()
     for dateobs in sorted(there, reverse=True):
         async with rooms.database.read() as session:
             found = await rooms.events.resolve(session, dateobs)
@@ -211,7 +215,7 @@ def _draw(work: tuple[tuple[Measurement, ...], str, Reader, datetime | None]) ->
     return lightcurve_plot(points, title=title, reader=reader, trigger=trigger)
 
 
-async def _or_none(asked: Awaitable[T]) -> T | None:
+async def or_none(asked: Awaitable[T]) -> T | None:
     """What is only part of the answer: None where the platform does not give it now."""
     try:
         return await asked

@@ -11,9 +11,10 @@ from cards.reader import Reader
 from events.at_position import Placed
 from events.candidates import agreement
 from events.lightcurve import Change, Glance, Measurement
+from events.spectrum import Spectrum
 from events.state import EventState
 from platforms.skyportal.followup import FollowupRequest
-from platforms.skyportal.sources import Classification, Source, Spectrum
+from platforms.skyportal.sources import Classification, Source
 
 PLANE = 15.0  # degrees of galactic latitude
 STEADY = 0.05  # magnitudes a day that nobody would call a change

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from platforms.pace import Pace
 from platforms.skyportal.client import SkyPortal, SkyPortalError
-from store.clock import Clock
 
-PER_SECOND = 4.8  # calls; five are allowed
 PER_PAGE = 100
 
 __all__ = ["PortalShift", "PortalUser", "SkyPortalError", "SkyPortalShifts", "naive"]
@@ -42,18 +39,15 @@ class PortalUser:
 
 
 class SkyPortalShifts:
-    """One SkyPortal's shifts, by an account's token.
+    """One SkyPortal's shifts, by the desk's token.
 
-    Promises: not more than five requests a second; what it refuses for a moment is asked again, but nothing
-    that makes something is sent twice once an answer may have been lost: the next look finds what was made.
+    Goes through the client that everything else there goes through, and so shares its pace (five requests a
+    second for a token). Promises: what it refuses for a moment is asked again, but nothing that makes
+    something is sent twice once an answer may have been lost: the next look finds what was made.
     """
 
-    def __init__(self, url: str, token: str, clock: Clock) -> None:
-        self._portal = SkyPortal("SkyPortal", url, token, clock, pace=Pace(PER_SECOND, 1, clock))
-
-    async def close(self) -> None:
-        """Close the connections; the next call opens new ones."""
-        await self._portal.close()
+    def __init__(self, portal: SkyPortal) -> None:
+        self._portal = portal
 
     async def shifts(self, group: int, since: datetime) -> list[PortalShift]:
         """The shifts of a group that end at or after `since`."""

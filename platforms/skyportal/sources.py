@@ -65,14 +65,6 @@ class _Source(Incoming):
     gcn_crossmatch: tuple[Any, ...] | None = None
 
 
-class _Spectrum(Incoming):
-    id: int
-    obj_id: str
-    observed_at: Utc | None = None
-    instrument_name: str | None = None
-    type: str | None = None
-
-
 class _Marked(Incoming):
     obj_id: str
     status: str | None = None
@@ -88,12 +80,6 @@ class Classification:
     probability: float | None
     by: str
     ml: bool
-    at: datetime | None
-
-
-@dataclass(frozen=True)
-class Spectrum:
-    instrument: str
     at: datetime | None
 
 
@@ -178,17 +164,6 @@ async def measurements(portal: SkyPortal, name: str, *, token: str | None = None
             )
         )
     return tuple(sorted(made, key=lambda each: each.at))
-
-
-async def spectra(portal: SkyPortal, name: str, *, token: str | None = None) -> tuple[Spectrum, ...]:
-    """The spectra of a source, without their numbers, newest first."""
-    found = await portal.call(
-        "GET", "/api/spectra", query={"objID": name, "minimalPayload": True}, token=token,
-        asked=f"list the spectra of {name[:60]}",
-    )  # fmt: skip
-    made = [parsed(portal, _Spectrum, row, "a spectrum") for row in rows(found)]
-    mine = [Spectrum(each.instrument_name or "", each.observed_at) for each in made if each.obj_id == name]
-    return tuple(sorted(mine, key=lambda each: str(each.at or ""), reverse=True))
 
 
 async def events_of(portal: SkyPortal, name: str, *, token: str | None = None) -> tuple[str, ...]:

@@ -100,6 +100,23 @@ class SourceWorld:
             for mjd, band, mag, err, limit in points
         )  # fmt: skip
 
+    def add_spectrum(
+        self,
+        name: str,
+        at: str,
+        wavelengths: list[float],
+        fluxes: list[float | None],
+        instrument: str = "SEDM",
+    ) -> None:
+        self.spectra.append(
+            {
+                "id": len(self.spectra) + 1, "obj_id": name, "observed_at": at, "instrument_name": instrument,
+                "telescope_name": "Palomar 1.5m", "type": "source", "label": None, "wavelengths": wavelengths,
+                "fluxes": fluxes, "errors": None, "units": None, "origin": None, "owner": {"username": "bo"},
+                "pis": [], "reducers": [], "observers": [], "groups": [], "comments": [], "annotations": [],
+            }
+        )  # fmt: skip
+
     def add_observation(self, field_id: int, ra: float, dec: float, at: str, instrument: Json = ZTF) -> None:
         self.observations.append(
             {
@@ -120,7 +137,10 @@ class SourceWorld:
             case "GET", ("sources", *rest):
                 return self._source(call, rest)
             case "GET", ("spectra",):
-                return success(self.spectra)
+                numbers = ("wavelengths", "fluxes", "errors")
+                return success(
+                    [{key: one for key, one in row.items() if key not in numbers} for row in self.spectra]
+                )
             case "GET", ("associated_gcns", name):
                 said = [
                     each["dateobs"]
@@ -173,6 +193,11 @@ class SourceWorld:
                 rows = [each for each in rows if any(p["mag"] for p in self.photometry.get(each["id"], ()))]
             return success({"sources": rows, "totalMatches": len(rows), "pageNumber": 1, "numPerPage": 100})
         found = self.sources.get(rest[0])
+        if rest[1:] == ["spectra"]:
+            if found is None:
+                return error(400, "Invalid object ID.")
+            mine = [each for each in self.spectra if each["obj_id"] == rest[0]]
+            return success({"obj_id": rest[0], "spectra": mine})
         if rest[1:] == ["photometry"]:
             leak = f"Insufficient permissions for User {call.token} to read Obj {rest[0]}"
             return error(403, leak) if found is None else success(self.photometry.get(rest[0], []))
