@@ -51,6 +51,7 @@ from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
 from commands.interrupted import Interrupted
 from commands.jobs_told import JobCards
+from commands.plan_deleting import DeletedPlans
 from commands.pointed import taken_at
 from commands.retraction.telling import RetractedJobs
 from events.analyst import ANALYSIS_LANDED, ANALYSIS_WANTED, Analyst
@@ -369,7 +370,9 @@ class Hub:
         )
 
     async def _tell_job(self, session: AsyncSession, job: Job) -> None:
-        """Its own card, its event's link to where it is followed, the list of a retracted event's jobs."""
+        """What it deleted is forgotten; then its own card, its event's link to where it is followed, the list
+        of a retracted event's jobs."""
+        await DeletedPlans(self.clock).tell(session, job)
         await JobCards(self.clock).tell(session, job)
         await PortalLinks(self.events, self.paging, self.clock).link(session, job)
         await self.retracted.tell(session, job)

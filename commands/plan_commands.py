@@ -22,6 +22,7 @@ from commands.job_cards.plans import PLANNERS, in_short
 from commands.jobs_asked import pictures_of
 from commands.options import Option, OptionKind
 from commands.plan_asking import asked
+from commands.plan_deleting import deleted, deleting, may_delete
 from commands.plan_named import plan_named
 from commands.plan_sending import (
     checked,
@@ -40,6 +41,7 @@ from facilities.facility import Facility, FacilityError
 from facilities.plan import Plan
 from facilities.planning.comparison import Comparison, compare
 from facilities.planning.exports import PlanFormat, export_plan
+from platforms.forgetting import deleted_by
 from platforms.job import Job
 from platforms.plan_making import made_of
 from platforms.planning import PLAN_KINDS, Planner
@@ -192,7 +194,7 @@ async def _plans(
 ) -> tuple[Job, ...]:
     since = None if event is not None else request.now - RECENT
     jobs = await rooms.jobs.jobs(event=event, facility=facility, since=since, limit=200)
-    return tuple(job for job in jobs if job.kind in PLAN_KINDS)
+    return tuple(job for job in jobs if job.kind in PLAN_KINDS and deleted_by(job) is None)
 
 
 def _in_brief(reader: Reader, job: Job) -> str:
@@ -317,6 +319,18 @@ COMMANDS = (
         question=taking_back,
         check=may_take_back,
         examples=("plan take_back 12",),
+    ),
+    Command(
+        "delete",
+        marked("Delete a plan where it was made, out of its telescope's queue first, and forget it here"),
+        deleted,
+        "plan",
+        (JOB,),
+        permission=Permission.SHIFTER,
+        nature=Nature.CHANGES,
+        question=deleting,
+        check=may_delete,
+        examples=("plan delete 12",),
     ),
     Command(
         "export",

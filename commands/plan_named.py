@@ -10,6 +10,7 @@ from commands.request import Request
 from commands.rooms import Rooms
 from facilities.facility import Facility, FacilityError
 from facilities.plan import Plan
+from platforms.forgetting import deleted_by
 from platforms.job import Job
 from platforms.jobs import JobError
 from platforms.plan_making import Made, made_of
@@ -31,8 +32,8 @@ class NamedPlan:
         return clean((self.job.event or "?").partition(":")[2] or self.job.event or "?")
 
 
-async def plan_named(request: Request, rooms: Rooms) -> NamedPlan:
-    """The plan of option `job`, by `planner` where that is named. Raises CommandError."""
+async def plan_job(request: Request, rooms: Rooms) -> Job:
+    """The job of option `job`, which is a plan's. Raises CommandError."""
     number, reader = int(request.number("job")), request.reader
     try:
         job = await rooms.jobs.job(number)
@@ -44,13 +45,25 @@ async def plan_named(request: Request, rooms: Rooms) -> NamedPlan:
         raise CommandError(
             reader.say("Job {number} is no plan; “plan list” lists the plans.", number=number), option="job"
         )
+    return job
+
+
+async def plan_named(request: Request, rooms: Rooms) -> NamedPlan:
+    """The plan of option `job`, by `planner` where that is named. Raises CommandError."""
+    job, reader = await plan_job(request, rooms), request.reader
+    who = deleted_by(job)
+    if who is not None:
+        raise CommandError(
+            reader.say("The plan of job {number} was deleted by {who}.", number=job.id, who=clean(who)),
+            option="job",
+        )
     try:
         made = made_of(job.results)
         facility = rooms.registry.get(job.facility or "")
     except FacilityError as error:
         raise CommandError(f"{error}", option="job") from None
     if made is None:
-        raise CommandError(reader.say("Job {number} has no plan yet.", number=number), option="job")
+        raise CommandError(reader.say("Job {number} has no plan yet.", number=job.id), option="job")
     return NamedPlan(job, made, _meant(request, made), facility)
 
 

@@ -13,7 +13,7 @@ from commands.errors import CommandError
 from commands.job_cards.plans import in_short, plan_blocks
 from commands.jobs_asked import ask_job
 from commands.plan_named import NamedPlan, check_may_trigger, plan_named
-from commands.plan_withdrawing import plan_key, plan_subject, withdraw
+from commands.plan_withdrawing import plan_key, plan_subject, sent_as, withdraw
 from commands.pointed import report_wanted
 from commands.request import Reply, Request
 from commands.rooms import Rooms
@@ -23,8 +23,8 @@ from notifiers.messages import notify
 from platforms.jobs import Wanted
 from platforms.plan_making import Made
 from platforms.planning import Planner
+from platforms.skyportal.plan_work import QUEUE, Do
 
-QUEUE = "skyportal.queue"
 MOST_TILES = 100
 """Exposures that are written into a message to a telescope."""
 
@@ -55,19 +55,26 @@ async def sent(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     """Send it."""
     named, reader = await plan_named(request, rooms), request.reader
     if _at_skyportal(named):
-        async for reply in ask_job(request, rooms, _queued(named, "send")):
+        async for reply in ask_job(request, rooms, _queued(named, Do.SEND)):
             yield reply
         return
     channels = _channels(request, rooms, named)
     card = telescope_card(Reader(), named, request.caller.name)
+    number, planner = named.job.id, named.plan.planner
     async with rooms.database.write() as session:
-        new = await notify(
-            session,
-            card,
-            channels,
-            key=plan_key(named.job.id, named.plan.planner),
-            now=request.now,
-            subject=plan_subject(named.job.id),
+        # sent once, also where send_to has changed since
+        before, _ = await sent_as(session, number, planner)
+        new = (
+            []
+            if before
+            else await notify(
+                session,
+                card,
+                channels,
+                key=plan_key(number, planner),
+                now=request.now,
+                subject=plan_subject(number),
+            )
         )
     rooms.bell.ring(outbox.BELL)
     if not new:
@@ -95,19 +102,24 @@ async def taking_back(request: Request, rooms: Rooms) -> Card | None:
         event=named.event,
         facility=clean(named.facility.name),
     )
-    return answer_card(reader, title, in_short(reader, named.plan), tone=Tone.WARNING)
+    return answer_card(
+        reader, title, await _went(request, rooms, named), in_short(reader, named.plan), tone=Tone.WARNING
+    )
 
 
 async def taken_back(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     """Take it out of the queue; or tell those who have it that it does not count any more."""
     named, reader = await plan_named(request, rooms), request.reader
     if _at_skyportal(named):
-        async for reply in ask_job(request, rooms, _queued(named, "take_back")):
+        async for reply in ask_job(request, rooms, _queued(named, Do.TAKE_BACK)):
             yield reply
         return
-    channels = rooms.platforms.planning.of(named.facility.name).send_to
+    who, planner = request.caller.name, named.plan.planner
     async with rooms.database.write() as session:
-        who, planner = request.caller.name, named.plan.planner
+        # where it went is what the outbox was given then, whatever send_to says by now
+        channels, back = await sent_as(session, named.job.id, planner)
+        if back:
+            raise CommandError(reader.say("This plan was taken back before."), option="job")
         had = await withdraw(session, named.job, planner, channels, who=who, now=request.now)
     if not had:
         raise CommandError(reader.say("This plan was not sent from here."), option="job")
@@ -169,12 +181,12 @@ def _at_skyportal(named: NamedPlan) -> bool:
     return named.job.kind == Planner.SKYPORTAL.kind
 
 
-def _queued(named: NamedPlan, do: str) -> Wanted:
+def _queued(named: NamedPlan, do: Do) -> Wanted:
     number = named.job.results.get("number") or named.job.remote.get("plan")
     return Wanted(
         QUEUE,
         named.job.platform,
-        {"plan": number, "do": do},
+        {"plan": number, "do": do.value},
         event=named.job.event,
         facility=named.facility.name,
     )
@@ -194,6 +206,27 @@ def _channels(request: Request, rooms: Rooms, named: NamedPlan) -> Sequence[str]
         ),
         option="job",
     )
+
+
+async def _went(request: Request, rooms: Rooms, named: NamedPlan) -> str:
+    """Where a plan is that is to be taken back."""
+    reader = request.reader
+    if _at_skyportal(named):
+        return reader.say("Out of the telescope's queue, through {portal}.", portal=named.job.platform)
+    async with rooms.database.read() as session:
+        channels, _ = await sent_as(session, named.job.id, named.plan.planner)
+    if not channels:
+        return reader.say("This plan was not sent from here.")
+    words = reader.say("It went as a message to {channels}.", channels=reader.listing(channels))
+    known = {each.name for each in rooms.configured.channels}
+    gone = [each for each in channels if each not in known] if known else []
+    if not gone:
+        return words
+    lost = reader.say(
+        "{channels} is not in the configuration any more: nothing reaches it, tell its people yourself.",
+        channels=reader.listing(gone),
+    )
+    return f"{words} {lost}"
 
 
 def _where(request: Request, rooms: Rooms, named: NamedPlan) -> str:

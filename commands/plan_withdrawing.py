@@ -71,6 +71,11 @@ async def sent_messages(
     return found
 
 
+async def sent_as(session: AsyncSession, number: int, planner: str) -> tuple[list[str], bool]:
+    """The channels that a job's plan by `planner` went to as a message, and whether it was taken back."""
+    return (await sent_messages(session, [number])).get(number, {}).get(planner, ([], False))
+
+
 async def recalled(session: AsyncSession, numbers: Collection[int]) -> dict[int, bool]:
     """The jobs whose plans went out as messages, and whether all of those were taken back."""
     sent = await sent_messages(session, numbers)

@@ -26,6 +26,7 @@ from cards.reader import Reader
 from commands.job_cards.told import Teller, Told
 from facilities.facility import FacilityError
 from facilities.plan import Plan
+from platforms.forgetting import deleted_by
 from platforms.job import Job, JobState
 from platforms.plan_making import Made, made_of
 from platforms.planning import PLAN_KINDS
@@ -42,6 +43,9 @@ def plan_words(reader: Reader, job: Job) -> Told:
     title = reader.say(
         "Plan of {event} for {facility}", event=_event(job), facility=clean(job.facility or "?")
     )
+    who = deleted_by(job)
+    if who is not None:
+        return forgotten_words(reader, title, who)
     try:
         made = made_of(job.results)
     except FacilityError:
@@ -59,6 +63,12 @@ def plan_words(reader: Reader, job: Job) -> Told:
         in_short(reader, made.plan),
         tuple(_buttons(reader, job, made)),
     )
+
+
+def forgotten_words(reader: Reader, title: str, who: str) -> Told:
+    """A plan that was deleted: only who did it is left."""
+    words = reader.say("{who} had this plan deleted.", who=clean(who))
+    return Told(title, (Lines(((Text(words),),)),), short=words)
 
 
 def plan_blocks(reader: Reader, made: Made, *, first: int = FIRST) -> Iterator[Block]:

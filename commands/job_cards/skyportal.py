@@ -11,10 +11,13 @@ from cards.card import Block, Instant, InstantForm, Line, Lines, Link, Note, Tab
 from cards.cleaning import clean, shorten
 from cards.plan_plot import NIGHT, TILES
 from cards.reader import Reader
+from commands.job_cards.plans import forgotten_words
 from commands.job_cards.told import Told
 from facilities.plan import Plan
 from facilities.plan_json import plan_from_dict
+from platforms.forgetting import deleted_by
 from platforms.job import Job, JobState
+from platforms.skyportal.plan_work import Do
 
 TILES_SHOWN = 6
 
@@ -24,6 +27,9 @@ def plan(reader: Reader, job: Job) -> Told:
     names = {"name": event_name(job), "facility": clean(job.facility or ""), "platform": clean(job.platform)}
     title = reader.say("Plan of {name} for {facility}, by {platform}", **names)
     results = job.results
+    who = deleted_by(job)
+    if who is not None:
+        return forgotten_words(reader, title, who)
     if job.state is not JobState.DONE or not results:
         return Told(title, _page(reader, job), short="")
     if not results.get("observations"):
@@ -46,14 +52,17 @@ def plan(reader: Reader, job: Job) -> Told:
 
 
 def queue(reader: Reader, job: Job) -> Told:
-    """A plan sent to its telescope, or taken back."""
+    """A plan sent to its telescope, taken back, or deleted."""
     names = {"number": str(job.parameters.get("plan", "")), "facility": clean(job.facility or job.platform)}
-    taken = job.parameters.get("do") != "send"
-    title = (
-        reader.say("Plan {number} out of the queue of {facility}", **names)
-        if taken
-        else reader.say("Plan {number} to the queue of {facility}", **names)
-    )
+    match job.parameters.get("do"):
+        case Do.SEND.value:
+            title = reader.say("Plan {number} to the queue of {facility}", **names)
+        case Do.DELETE.value:
+            title = reader.say(
+                "Plan {number} deleted on {platform}", number=names["number"], platform=clean(job.platform)
+            )
+        case _:
+            title = reader.say("Plan {number} out of the queue of {facility}", **names)
     status = job.results.get("status")
     if not status:
         return Told(title)

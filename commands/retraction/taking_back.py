@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from platforms.job import Job, JobState
 from platforms.jobs import Wanted
+from platforms.skyportal.plan_work import QUEUE, Do
 from platforms.treasure_map_works import CANCEL, COMPLETE, REPORT
 
 Undo: TypeAlias = Callable[[Job, Sequence[Job]], Wanted | None]
@@ -87,10 +88,20 @@ def _undo(job: Job, jobs: Sequence[Job]) -> Wanted | None:
 
 
 def _queue(job: Job, jobs: Sequence[Job]) -> Wanted | None:
-    """A plan in its telescope's queue is taken out of it."""
-    if job.state is not JobState.DONE or job.parameters.get("do") != "send":
+    """A plan in its telescope's queue is taken out of it, unless it was deleted since."""
+    plan = job.parameters.get("plan")
+    if job.state is not JobState.DONE or job.parameters.get("do") != Do.SEND.value:
         return None
-    parameters = {**job.parameters, "do": "take_back"}
+    gone = {"do": Do.DELETE.value, "plan": plan}
+    if any(
+        each.kind == QUEUE
+        and each.platform == job.platform
+        and each.state is JobState.DONE
+        and gone.items() <= each.parameters.items()
+        for each in jobs
+    ):
+        return None
+    parameters = {**job.parameters, "do": Do.TAKE_BACK.value}
     return Wanted(job.kind, job.platform, parameters, event=job.event, facility=job.facility)
 
 
@@ -112,5 +123,5 @@ def _pointings(job: Job, jobs: Sequence[Job]) -> Wanted | None:
     return Wanted(CANCEL, job.platform, parameters, event=job.event, facility=job.facility)
 
 
-UNDOES: Mapping[str, Undo] = {"skyportal.queue": _queue, REPORT: _pointings}
+UNDOES: Mapping[str, Undo] = {QUEUE: _queue, REPORT: _pointings}
 """What undoes a job that has ended, by its kind. Nothing undoes a computation: it harms nobody."""

@@ -1,4 +1,4 @@
-"""Jobs `skyportal.plan` and `skyportal.queue`: a plan made; a plan sent to its telescope or taken back."""
+"""Jobs `skyportal.plan` and `skyportal.queue`: a plan made; sent to its telescope, taken back, deleted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from facilities.plan import Plan
@@ -31,6 +32,15 @@ Pictures = Callable[[Job, Plan], Awaitable[Mapping[str, bytes]]]
 """What a plan looks like on the sky and over the night, as PNG by name."""
 
 AT_FIRST = 5.0  # s: a plan takes 6 to 20
+QUEUE = "skyportal.queue"
+
+
+class Do(StrEnum):
+    """What a job `skyportal.queue` does with a plan."""
+
+    SEND = "send"
+    TAKE_BACK = "take_back"
+    DELETE = "delete"
 
 
 @dataclass
@@ -197,27 +207,35 @@ class PlanWork:
 
 @dataclass
 class QueueWork:
-    """A plan sent to its telescope, or taken back: parameters `plan` (its number there) and `do`.
+    """A plan sent to its telescope, taken back or deleted: parameters `plan` (its number there) and `do`.
 
-    Promises: done twice it is done once, since the plan's status is read before and after.
+    Promises: done twice it is done once, since the plan's status is read before and after; nothing is
+    deleted that is, or may be, in the telescope's queue.
     """
 
     ways: Ways
-    kind: str = "skyportal.queue"
+    kind: str = QUEUE
     patience: float = 900.0
 
     async def start(self, job: Job) -> Moved:
         portal, token = await self.ways.of(job)
-        do = plans.send if job.parameters["do"] == "send" else plans.take_back
-        status = await do(portal, int(job.parameters["plan"]), token=token)
-        return Moved(JobState.DONE, results={"status": said(status), "do": job.parameters["do"]})
+        do, number = Do(job.parameters["do"]), int(job.parameters["plan"])
+        match do:
+            case Do.SEND:
+                status = await plans.send(portal, number, token=token)
+            case Do.TAKE_BACK:
+                status = await plans.take_back(portal, number, token=token)
+            case Do.DELETE:
+                was_there = await plans.delete(portal, number, token=token)
+                status = "deleted" if was_there else "not there any more"
+        return Moved(JobState.DONE, results={"status": said(status), "do": do.value})
 
     async def look(self, job: Job) -> Moved:
         return await self.start(job)
 
     async def cancel(self, job: Job) -> Moved:
-        """What was sent is taken back; what was taken back stays so."""
-        if job.parameters["do"] == "send":
+        """What was sent is taken back; what was taken back or deleted stays so."""
+        if job.parameters["do"] == Do.SEND:
             portal, token = await self.ways.of(job)
             await plans.take_back(portal, int(job.parameters["plan"]), token=token)
         return Moved(JobState.CANCELLED)

@@ -77,8 +77,8 @@ async def take_back(portal: SkyPortal, number: int, *, token: str | None = None)
     return after.status
 
 
-async def delete(portal: SkyPortal, number: int, *, token: str | None = None) -> None:
-    """Delete a plan there, out of the telescope's queue first; one that is gone is gone."""
+async def delete(portal: SkyPortal, number: int, *, token: str | None = None) -> bool:
+    """Delete a plan there, out of the telescope's queue first; whether it was there still."""
     try:
         await take_back(portal, number, token=token)
         await portal.call(
@@ -88,6 +88,8 @@ async def delete(portal: SkyPortal, number: int, *, token: str | None = None) ->
     except SkyPortalError as error:
         if not error.missing:
             raise
+        return False
+    return True
 
 
 async def circular(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -195,6 +196,42 @@ async def test_what_was_sent_is_taken_back_where_it_went(plans: PlanDesk) -> Non
     assert "was taken back" in (await plans.desk.press(back.button("Yes, do it"))).words
     told = [words for channel, _, words in await plans.owed() if channel == "p48@dome"]
     assert any("Please do not observe S261120a with ZTF" in words for words in told)
+
+
+async def test_what_was_sent_is_taken_back_where_it_went_whatever_is_configured_by_then(
+    plans: PlanDesk,
+) -> None:
+    await plans.ask("plan make S261120a ZTF")
+    await plans.worked()
+    await plans.desk.press((await plans.ask("plan send 1")).button("Yes, do it"))
+    elsewhere = replace(PLANNING.facilities["ZTF"], send_to=("new-dome",))
+    plans.desk = with_platforms(plans.desk, Platforms(planning=Planning({"ZTF": elsewhere}, PLANNING.here)))
+    again = await plans.ask("plan send 1")
+    assert "was sent before" in (await plans.desk.press(again.button("Yes, do it"))).words
+    back = await plans.ask("plan take_back 1")
+    assert "It went as a message to night-log and p48@dome." in back.words
+    words = (await plans.desk.press(back.button("Yes, do it"))).words
+    assert "night-log and p48@dome are told" in words
+    told = {channel for channel, _, words in await plans.owed() if "Please do not observe" in words}
+    assert told == {"night-log", "p48@dome"}
+    twice = await plans.ask("plan take_back 1")
+    assert "was taken back before" in (await plans.desk.press(twice.button("Yes, do it"))).words
+
+
+async def test_a_plan_made_here_is_deleted_at_once_and_its_readers_are_told(plans: PlanDesk) -> None:
+    await plans.ask("plan make S261120a ZTF")
+    await plans.ask("plan make S261120a WINTER")
+    await plans.worked()
+    await plans.desk.press((await plans.ask("plan send 1")).button("Yes, do it"))
+    refused = (await plans.ask("plan delete 2", EMIL)).words  # emil may trigger WINTER, but it was not sent
+    assert "ana" in refused and (await plans.desk.rooms.jobs.job(2)).results.get("plan"), refused
+    asked = await plans.ask("plan delete 1")
+    await plans.desk.press(asked.button("Yes, do it"))
+    assert any("Please do not observe" in words for _, _, words in await plans.owed())
+    job = await plans.desk.rooms.jobs.job(1)
+    assert job.state is JobState.CANCELLED and job.results == {"deleted_by": "ana"}
+    listed = (await plans.ask("plan list S261120a")).words
+    assert "WINTER" in listed and "ZTF" not in listed
 
 
 async def test_a_plan_without_a_place_to_go_says_what_to_configure(plans: PlanDesk) -> None:

@@ -18,6 +18,7 @@ from commands.declared import book
 from commands.desk import Desk
 from commands.job_cards.frame import job_card
 from commands.jobs_told import JobCards
+from commands.plan_deleting import DeletedPlans
 from events.state import EventState
 from notifiers.paging.advocates import hand_to
 from notifiers.paging.parts import Parts
@@ -63,6 +64,7 @@ class PortalNight(AskedDesk):
 
     def new_tracker(self, owner: str) -> Tracker:
         async def tell(session: AsyncSession, job: Job) -> None:
+            await DeletedPlans(self.clock).tell(session, job)
             await JobCards(self.clock).tell(session, job)
             await PortalLinks(self.rooms.events, Parts(), self.clock).link(session, job)
 
@@ -162,7 +164,7 @@ async def test_a_plan_its_sending_and_its_failures_read_as_somebody_found_them_g
     cards = {"skyportal-plan": await planned(night)}
     number = cards["skyportal-plan"].remote["plan"]
     cards["skyportal-sent"] = await planned(night, "skyportal.queue", plan=number, do="send")
-    cards["skyportal-taken-back"] = await planned(night, "skyportal.queue", plan=number, do="take back")
+    cards["skyportal-taken-back"] = await planned(night, "skyportal.queue", plan=number, do="take_back")
     night.portal.habits |= {"empty plans"}
     cards["skyportal-plan-empty"] = await planned(night)
     night.portal.habits |= {"plans fail"}

@@ -9,9 +9,11 @@ import pytest
 
 from commands.declared import book
 from commands.desk import Desk
+from commands.retraction.taking_back import backs_of
 from platforms.instances import Instance
 from platforms.job import JobState
 from platforms.planning import FacilityPlanning, Planner, Planning
+from store.audit import entries
 from tests.commands.desk import ANA, CHIDI
 from tests.commands.test_skyportal import PortalNight, night  # noqa: F401 - the fixture below stands on it
 
@@ -92,3 +94,71 @@ async def test_the_same_plan_twice_asks_again(desk: PortalNight) -> None:
 async def test_a_portal_that_is_down_when_a_plan_is_asked_for_is_said(desk: PortalNight) -> None:
     desk.portal.fail("503", "GET", times=99)
     assert "down for the moment" in (await desk.ask("plan make S261120a ZTF")).words
+
+
+async def test_a_plan_is_deleted_out_of_the_queue_first_and_forgotten_here(desk: PortalNight) -> None:
+    await desk.ask("plan make S261120a ZTF")
+    made = await desk.worked()
+    await desk.press((await desk.ask(f"plan send {made.id}")).button("Yes"), ANA)
+    await desk.worked()
+    refused = (await desk.ask(f"plan delete {made.id}", CHIDI)).words
+    assert "plan delete" in refused and "shifter" in refused, refused
+    asked = await desk.ask(f"plan delete {made.id}")
+    assert "out of the telescope's queue first, then deleted on fritz and here" in asked.words
+    assert len(desk.portal.plans) == 1
+    await desk.press(asked.button("Yes"), ANA)
+    desk.tracker = desk.new_tracker("another process")
+    gone = await desk.worked()
+    assert gone.state is JobState.DONE and desk.portal.plans == []
+    calls = [call for call in desk.portal.calls if call.startswith("DELETE")]
+    assert calls == ["DELETE /api/observation_plan/1/queue", "DELETE /api/observation_plan/1"]
+    forgotten = await desk.rooms.jobs.job(made.id)
+    assert forgotten.results == {"deleted_by": "ana"} and not forgotten.pictures
+    assert "ana had this plan deleted" in desk.words(forgotten)
+    for line in ("plan show", "plan send", "plan delete", "plan export"):
+        assert f"The plan of job {made.id} was deleted by ana" in (await desk.ask(f"{line} {made.id}")).words
+    assert "None yet" in (await desk.ask("plan list S261120a")).words
+    asked_anew = (await desk.ask("plan make S261120a ZTF")).words
+    assert "asked before" not in asked_anew
+    async with desk.database.read() as session:
+        audited = [(each.what, each.who, each.result) for each in await entries(session, what="plan delete")]
+    assert ("plan delete", "ana", "done") in audited and ("plan delete", "chidi", "refused") in audited
+
+
+@pytest.mark.parametrize("trouble", ["stays in the queue", "no permission", "gone already"])
+async def test_a_plan_that_cannot_be_deleted_stays_and_one_that_is_gone_is_forgotten(
+    desk: PortalNight, trouble: str
+) -> None:
+    await desk.ask("plan make S261120a ZTF")
+    made = await desk.worked()
+    match trouble:
+        case "stays in the queue":
+            await desk.press((await desk.ask(f"plan send {made.id}")).button("Yes"), ANA)
+            await desk.worked()
+            desk.portal.habits.add("cannot remove")
+        case "no permission":
+            desk.portal.accounts[desk.portal.desk] = replace(
+                desk.portal.accounts[desk.portal.desk], acls=frozenset({"Comment"})
+            )
+        case "gone already":
+            desk.portal.plans.clear()
+    await desk.press((await desk.ask(f"plan delete {made.id}")).button("Yes"), ANA)
+    job = await desk.worked()
+    words, listed = desk.words(job), (await desk.ask("plan list S261120a")).words
+    if trouble == "gone already":
+        assert job.state is JobState.DONE and "not there any more" in words and "None yet" in listed
+        return
+    assert job.state is JobState.FAILED and len(desk.portal.plans) == 1 and "ZTF" in listed
+    wanted = {"stays in the queue": "call the telescope", "no permission": "Manage observation plans"}
+    assert wanted[trouble] in words, words
+
+
+async def test_a_retraction_does_not_take_back_what_was_deleted(desk: PortalNight) -> None:
+    await desk.ask("plan make S261120a ZTF")
+    made = await desk.worked()
+    await desk.press((await desk.ask(f"plan send {made.id}")).button("Yes"), ANA)
+    await desk.worked()
+    assert any(each.possible for each in backs_of(await desk.rooms.jobs.jobs(event="LVK:S261120a")))
+    await desk.press((await desk.ask(f"plan delete {made.id}")).button("Yes"), ANA)
+    await desk.worked()
+    assert not any(each.possible for each in backs_of(await desk.rooms.jobs.jobs(event="LVK:S261120a")))

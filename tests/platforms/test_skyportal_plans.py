@@ -244,7 +244,7 @@ async def test_a_plan_is_sent_once_and_taken_back_once(desk: SkyPortalDesk) -> N
     assert sent.state is JobState.DONE and sent.results["status"] == plans.SENT
     assert desk.portal.calls.count(f"POST /api/observation_plan/{number}/queue") == 1
     assert "in the telescope's queue" in await plans.circular(desk.client, number, event="S", facility="ZTF")
-    (back,) = await desk.until_ended(await desk.ask("skyportal.queue", {"plan": number, "do": "take back"}))
+    (back,) = await desk.until_ended(await desk.ask("skyportal.queue", {"plan": number, "do": "take_back"}))
     assert back.results["status"] == "deleted from telescope queue"
     assert await plans.take_back(desk.client, number) == "deleted from telescope queue"
     assert desk.portal.calls.count(f"DELETE /api/observation_plan/{number}/queue") == 1
