@@ -231,7 +231,7 @@ class Desk:
         confirmed: bool = False,
         by: str = "",
     ) -> AsyncIterator[Reply]:
-        heard = _Heard(delivery)
+        heard = _Heard(delivery, ours=confirmed)  # what was confirmed was noted with the yes
         async for reply in self._done(typed, caller, place, heard, confirmed, by):
             yield reply
         if heard.ours and delivery is not None:
@@ -249,7 +249,7 @@ class Desk:
         command, request = typed.command, None
         try:
             check_permission(command, caller, self.rooms)
-            if heard.delivery is not None and command.nature is not Nature.READS:
+            if heard.delivery is not None and not heard.ours and command.nature is not Nature.READS:
                 heard.ours = await self._first(heard.delivery, typed, caller, place)
                 if not heard.ours:
                     return
@@ -380,9 +380,12 @@ class Desk:
             yield await self._refusal(command, waits.given, error, caller)
             return
         async with self.rooms.database.write() as session:
-            came, row = await waiting.settle(
-                session, press.value, by=caller.name, yes=yes, now=self.rooms.clock.now()
-            )
+            now = self.rooms.clock.now()
+            came, row = await waiting.settle(session, press.value, by=caller.name, yes=yes, now=now)
+            if came is Settled.YES and press.delivery is not None:
+                # With the yes: a process that dies after it has left a note of what it was about to do.
+                call = interrupted.written(command, dict(waits.given), caller, press.place)
+                await waiting.first_time(session, press.delivery, now, call=call, owner=self._owner)
         match came:
             case Settled.YES:
                 assert row is not None

@@ -6,10 +6,11 @@ import os
 import re
 import socket
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from store.claims import Claimable
 from store.database import Base, Database
+from store.leases import LeaseRow
 
 _NAME = re.compile(r"(?P<host>.+):(?P<pid>\d+)")
 
@@ -37,8 +38,8 @@ def is_gone(owner: str) -> bool:
 async def release_claims_of_the_gone(database: Database) -> int:
     """Free the rows that dead processes of this host had claimed, in all tables; returns how many.
 
-    Called once when a process starts, before it claims anything itself: after a crash work goes on at once,
-    not when the claims run out.
+    Their leases end, too. Called once when a process starts, before it claims anything itself: after a crash
+    work goes on at once, not when claims and leases run out.
     """
     tables = [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Claimable)]
     released = 0
@@ -48,6 +49,9 @@ async def release_claims_of_the_gone(database: Database) -> int:
             gone = [owner for owner in await session.scalars(claimants) if owner and is_gone(owner)]
             free = update(table).where(table.claimed_by.in_(gone)).values(claimed_by=None, claimed_until=None)
             released += len((await session.scalars(free.returning(table.claimed_by))).all()) if gone else 0
+        holders = await session.scalars(select(LeaseRow.owner).distinct())
+        ended = [owner for owner in holders if is_gone(owner)]
+        await session.execute(delete(LeaseRow).where(LeaseRow.owner.in_(ended)))
     return released
 
 

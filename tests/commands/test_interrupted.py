@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select, update
 from cards.card import Card
 from cards.reader import Reader
 from cards.text import render_text
+from commands import desk as desk_module
 from commands import sky_commands
 from commands.command import Command, Nature
 from commands.interrupted import Interrupted
@@ -93,6 +95,53 @@ async def test_a_secret_is_not_kept_with_the_call(dying: AskedDesk, clock: Manua
     ((_, card),) = await owed(dying)
     assert "very-secret" not in str(card) and "command.run" not in str(card)
     assert "interrompu" in card.summary, "in the language of who asked"
+
+
+@pytest.mark.parametrize("line", ["before anything", "while it is done"])
+async def test_a_yes_that_was_said_and_whose_process_died_is_told_of(
+    dying: AskedDesk, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    async def question(request: Request, rooms: Rooms) -> Card:
+        from cards.answer_card import answer_card
+
+        return answer_card(request.reader, "Begin?")
+
+    async def does(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
+        from cards.answer_card import answer_card
+
+        yield Reply(answer_card(request.reader, f"done with {request.text('what')}"))
+
+    begin = replace(dying.desk.book.commands["begin"], question=question)
+    if line == "before anything":
+        begin = replace(begin, handler=does)
+    dying.desk.book.commands["begin"] = begin
+    yes = (await dying.ask("begin ZTF", ANA, delivery="slack:8")).button("Yes")
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        if line == "before anything":
+            patched.setattr(desk_module, "check_permission", _second_time_dies())
+        await dying.press(yes, ANA, "slack:9")
+    assert await Interrupted(dying.rooms.database, clock).tell(starting=True) == 1
+    ((channel, card),) = await owed(dying)
+    assert channel == "@ana/slack" and "“begin what:ZTF” was cut off" in card.summary
+    assert "has answered this already" in (await dying.press(yes, ANA, "slack:10")).words
+    (button,) = (each for block in card.blocks if block.kind == "buttons" for each in block.buttons)
+    asked = await dying.press((button.action, button.value), ANA, "slack:11")
+    assert "Begin?" in asked.words, "it asks as the command itself does"
+    monkeypatch.undo()
+    assert "done with ZTF" in (await dying.press(asked.button("Yes"), ANA, "slack:12")).words
+    assert await Interrupted(dying.rooms.database, clock).tell(starting=True) == 0
+
+
+def _second_time_dies() -> Callable[..., None]:
+    """The permission is looked at when somebody says yes, and once more when it is done: dead by then."""
+    looks: list[object] = []
+
+    def check(*looked_at: object) -> None:
+        looks.append(looked_at)
+        if len(looks) == 2:
+            raise Killed
+
+    return check
 
 
 async def test_calls_of_a_process_elsewhere_are_told_of_when_it_cannot_be_doing_them_any_more(

@@ -36,8 +36,31 @@ class FollowUp:
     chats: Chats
     portal: Portal
     sources: SourceWorld
-    tracker: Tracker
-    seen: set[str] = field(default_factory=set)
+    fronts: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def opens(self) -> None:
+        """The desk listens to both chats, and follows its jobs."""
+        hub = self.world.hub
+        assert hub.slack is not None
+        assert hub.discord is not None
+        discord = hub.discord
+        self.tracker: Tracker = hub._tracker()
+        self.fronts = [asyncio.create_task(hub.slack.run()), asyncio.create_task(discord.run())]
+        await self.chats.slack.connected()
+        await self.chats.discord.wait_for(lambda: discord.connected or self.fronts[1].done())
+
+    async def hangs_up(self) -> None:
+        """The desk hears nobody any more."""
+        for front in self.fronts:
+            front.cancel()
+        await asyncio.gather(*self.fronts, return_exceptions=True)
+
+    async def restarts(self) -> None:
+        """Another process goes on from what is written down: what this one knew by heart is gone."""
+        await self.hangs_up()
+        await self.chats.slack.wait_for(lambda: self.chats.slack.connections == 0)
+        await self.world.restarts()
+        await self.opens()
 
     @property
     def world(self) -> World:
@@ -181,17 +204,9 @@ async def open_follow_up(
             clock=clock,
             strict=False,
         ) as world:
-            hub = world.hub
-            assert hub.slack is not None
-            assert hub.discord is not None
-            fronts = [asyncio.create_task(hub.slack.run()), asyncio.create_task(hub.discord.run())]
+            night = FollowUp(Chats(world, slack, discord, place, bo), portal, sources)
             try:
-                await slack.connected()
-                await discord.wait_for(lambda: hub.discord.connected or fronts[1].done())  # type: ignore[union-attr]
-                chats = Chats(world, slack, discord, place, bo)
-                yield FollowUp(chats, portal, sources, hub._tracker())
+                await night.opens()
+                yield night
             finally:
-                for front in fronts:
-                    front.cancel()
-                await asyncio.gather(*fronts, return_exceptions=True)
-                await hub.platforms.close()
+                await night.hangs_up()

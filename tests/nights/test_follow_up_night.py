@@ -44,16 +44,20 @@ async def test_a_follow_up_from_the_alert_to_the_circular_and_a_retraction_that_
         reactions=[FIRST_PLAN],
         planning=[{"facility": "ZTF", "planner": "skyportal"}],
     ) as night:
-        await _alert_page_acknowledged(night)
-        await _plan_by_rule_with_a_go(night)
-        await _plan_compared(night)
-        await _sent_with_a_second_person(night)
-        await _observed(night)
-        await _candidate_ranked(night)
-        await _followed_up(night)
-        await _fitted(night)
-        await _circular_drafted(night)
-        await _another_event_is_retracted(night)
+        for stage in (
+            _alert_page_acknowledged,
+            _plan_by_rule_with_a_go,
+            _plan_compared,
+            _sent_with_a_second_person,
+            _observed,
+            _candidate_ranked,
+            _followed_up,
+            _fitted,
+            _circular_drafted,
+            _another_event_is_retracted,
+        ):
+            await stage(night)
+            await night.restarts()  # each goes on from what the one before has written down
 
 
 async def _alert_page_acknowledged(night: FollowUp) -> None:
@@ -78,14 +82,19 @@ async def _plan_by_rule_with_a_go(night: FollowUp) -> None:
 
 async def _plan_compared(night: FollowUp) -> None:
     await night.says("plan make S261120a ZTF", "Job 2 is asked of skyportal")
+    await night.tracker.track_due()
+    await night.restarts()  # while it is computed there
     job = await night.ends("skyportal.plan")
     assert job.state is JobState.DONE, job.failure
+    assert len(night.portal.plans) == 1
     await night.says("plan compare S261120a", "beside each other", "SkyPortal", "instant")
 
 
 async def _sent_with_a_second_person(night: FollowUp) -> None:
     question = await night.says("plan send 2", "Send this plan of S261120a to ZTF?")
+    await night.restarts()  # with the question open, and then with a second person's yes missing
     await night.presses("Yes", question, "A second person has to say yes")
+    await night.restarts()
     assert [each["sent"] for each in night.portal.plans] == [None]
     await night.confirms_in_discord("plan send", "2")
     job = await night.ends("skyportal.queue")
@@ -157,6 +166,7 @@ async def _another_event_is_retracted(night: FollowUp) -> None:
     listed = night.card("S261120b was retracted: 3 jobs were started for it")
     assert "can be taken back" in listed.words
     night.world.ana.sees("S261120b was retracted")  # who started them
+    await night.restarts()  # before anybody has pressed the button
     await night.presses("Cancel all", listed, "Taken back for S261120b")
     back = await night.ends("skyportal.queue", event="LVK:S261120b")
     await night.works()

@@ -41,6 +41,7 @@ from shifts.people import PeopleService
 from shifts.people_file import Person, parse_people
 from store.clock import ManualClock
 from store.database import Database
+from store.owners import release_claims_of_the_gone
 from tests.nights import alerts
 from tests.nights.alerts import superevent
 from tests.standins.slack import SlackStandIn
@@ -237,6 +238,7 @@ class World:
     engines: list[PagingEngine] = field(default_factory=list)
     dispatchers: list[Dispatcher] = field(default_factory=list)
     web_at: str = ""
+    serving: asyncio.Task[None] | None = None
 
     def __getattr__(self, name: str) -> Somebody:
         try:
@@ -256,6 +258,32 @@ class World:
             async with self.hub.database.write() as session:
                 assert await self.hub.inbox.mark_parsed(session, message.id, "the night")
             await self._attach(message.content, message.topic)
+
+    async def restarts(self) -> None:
+        """The process ends with all it knew by heart; another begins from what is written down."""
+        await self.closes()
+        old = self.hub
+        hub = self.hub = Hub(old.settings, self.clock, old.options)
+        await release_claims_of_the_gone(hub.database)
+        await hub.interrupted.tell(starting=True)
+        self.engines[:] = [hub.engine]
+        self.dispatchers[:] = [hub._dispatcher()]
+        await self.serves()
+
+    async def serves(self) -> None:
+        """The desk's web comes up."""
+        self.serving = asyncio.create_task(self.hub.web.run())
+        self.web_at = self.twilio.desk_at = await _served(self.hub)
+
+    async def closes(self) -> None:
+        """Nothing of the desk's process is left."""
+        if self.serving is not None:
+            self.serving.cancel()
+            await asyncio.gather(self.serving, return_exceptions=True)
+        await self.hub.planners.close()
+        await self.hub.platforms.close()
+        await self.hub.tools.close()
+        await self.hub.database.dispose()
 
     async def standing_still(self) -> str | None:
         """What of the desk does not move."""
@@ -535,15 +563,11 @@ async def open_world(
                 stack.push_async_callback(replica.tools.close)
             world.engines.append(replica.engine)
             world.dispatchers.append(replica._dispatcher())
-        serving = asyncio.create_task(hub.web.run())
         try:
-            world.web_at = twilio.desk_at = await _served(hub)
+            await world.serves()
             yield world
             if strict:
                 await world.settle()
                 world.hears_nothing_more()
         finally:
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
-            await hub.tools.close()
-            await hub.database.dispose()
+            await world.closes()

@@ -7,6 +7,7 @@ from gcn.inbox import Inbox
 from gcn.message import RawMessage
 from store.clock import ManualClock
 from store.database import Database
+from store.leases import Lease
 from store.owners import is_gone, owner_name, release_claims_of_the_gone
 from store.wakeup import Bell
 
@@ -46,3 +47,14 @@ async def test_after_a_crash_its_claims_are_free_at_once_and_nobody_elses(
     assert await inbox.claim_new(10, "next") == []
     assert await release_claims_of_the_gone(any_database) == 1
     assert [message.content for message in await inbox.claim_new(10, "next")] == [b"of the dead"]
+
+
+async def test_after_a_crash_its_leases_are_over_at_once_and_nobody_elses(
+    any_database: Database, clock: ManualClock
+) -> None:
+    dead = f"{socket.gethostname()}:{dead_process()}"
+    assert await Lease(any_database, clock, "jobs at fritz", dead, seconds=3600).acquire()
+    assert await Lease(any_database, clock, "rosters", "elsewhere.example:4711", seconds=3600).acquire()
+    await release_claims_of_the_gone(any_database)
+    assert await Lease(any_database, clock, "jobs at fritz", "next", seconds=60).acquire()
+    assert not await Lease(any_database, clock, "rosters", "next", seconds=60).acquire()
