@@ -15,6 +15,7 @@ from commands.errors import CommandError
 from commands.event_place import best_position
 from commands.event_words import title_of
 from commands.job_cards.frame import job_card, standing, told
+from commands.job_cards.own_sentences import in_words_of
 from commands.jobs_asked import ask_job, pictures_of
 from commands.options import Choice, Option, OptionKind
 from commands.request import Form, FormField, Reply, Request
@@ -70,7 +71,7 @@ async def run(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     try:
         parameters = parameters_around(offer, around, request.settings())
     except BadParameter as error:
-        raise CommandError(str(error), option=f"settings.{error.name}") from None
+        raise CommandError(in_words_of(reader, str(error)), option=f"settings.{error.name}") from None
     asked = {"instrument": offer.instrument, "product": offer.product, "parameters": parameters}
     event = request.event().event if request.has("event") else None
     async for reply in ask_job(request, rooms, Wanted(KIND, platform, asked, event=event)):

@@ -102,7 +102,7 @@ class Wire:
         if 300 <= status < 400:
             raise PlatformError(
                 f"{self.name} answers {method} {path} by sending elsewhere ({_place(location)}).",
-                advice="Configure the address that it leads to.",
+                advice="An administrator configures the address that it leads to.",
             )
         return Answer(status, text, location)
 

@@ -53,18 +53,63 @@ MMODA = (
     marked("MMODA refuses {product} of {instrument}: {why}"),
     marked("MMODA does not allow {product} of {instrument}: {why}"),
     marked("MMODA failed inside while asked for {product} of {instrument} (HTTP {status})."),
+    marked("MMODA failed inside while asked for what {instrument} offers (HTTP {status})."),
+    marked("MMODA failed inside while asked for the list of instruments (HTTP {status})."),
+    marked("MMODA has no such page for {product} of {instrument} (HTTP 404)."),
+    marked("MMODA has no such page for the list of instruments (HTTP 404)."),
+    marked("MMODA has no such page for what {instrument} offers (HTTP 404)."),
     marked("MMODA answered {product} of {instrument} with something that is no answer of a dispatcher."),
+    marked("MMODA answered the list of instruments with something that is no answer of a dispatcher."),
+    marked("MMODA answered what {instrument} offers with something that is no answer of a dispatcher."),
+    marked("MMODA answered where {name} is with something that is no answer of a dispatcher."),
+    marked("MMODA does not show the list of instruments: {why}"),
+    marked("MMODA does not show what {instrument} offers: {why}"),
+    marked("MMODA has no instrument {instrument}; nearest: {known}."),
+    marked("MMODA cannot reach the catalogues that know names."),
     marked("MMODA does not know the job of {product} of {instrument} any more."),
     marked("MMODA could not make {product} of {instrument}: {why}"),
-    marked("MMODA does not accept the token."),
     marked("MMODA cannot stop a computation; the desk follows it no more."),
     marked("MMODA has it in its queue."),
     marked("MMODA computes it."),
-    marked("The account of the token lacks a role; its owner asks MMODA for it."),
+    marked("it does not accept the token"),
+    marked("the token has expired"),
+    marked("the account lacks the role {role}"),
+    marked("the request lacks {parameter}"),
+    marked("it knows no instrument {instrument}; it has {known}"),
+    marked("it has no product {product}; it has {known}"),
+    marked("the computer that would make it does not answer"),
+    marked("{name} is {text}; at most {limit} was expected"),
+    marked("{name} is {text}; at least {limit} was expected"),
+    marked("{name} is {text}; one of {known} was expected"),
+    marked("{name} is {text}; yes or no was expected"),
+    marked("{name} is {text}; a number {bounds} was expected"),
+    marked("{name} is {text}; a whole number was expected"),
+    marked("{name} is {text}; a whole number {bounds} was expected"),
+    marked("{name} is {text}; a time as {example} was expected"),
+    marked("{name} is {text}; JSON was expected"),
+    marked("T2 is {last}; a time after T1 ({first}) was expected"),
+    marked("{product} of {instrument} does {longest} s at most; {asked} s were asked for"),
+    marked("{product} of {instrument} has no parameter {name}; nearest: {known}"),
+    marked("Nothing that you typed is wrong: tell whoever runs this desk."),
+    marked("What it offers has changed: “mmoda list” tells what there is now."),
+    marked("“mmoda list {instrument} {product}” tells what it takes: mend it and ask again."),
+    marked("“mmoda list” tells what it shows to everybody."),
+    marked("The token's owner asks MMODA for the role; “me token mmoda” gives one of yours instead."),
+    marked("The desk asked without a token: give yours with “me token mmoda”."),
+    marked("It was asked for again and lost again: ask once more in a while, or tell MMODA."),
     marked("Ask again in a while; if it stays so, tell MMODA."),
+    marked("Ask again in a minute, or give the position itself."),
     marked("Check its address in the configuration: a login page may stand before it."),
+    marked("An administrator checks [mmoda] url: a dispatcher's address ends in dispatch-data."),
     marked("Other times, another place or other parameters may work; its page says more."),
-    marked("Give a new token of yours with the command that keeps tokens, or ask an administrator."),
+    marked(
+        "Take a new one from MMODA's page and give it with “me token mmoda”; the desk's own is an "
+        "administrator's."
+    ),
+    marked(
+        "Lists are asked for without a token. An instrument that you know can be run by its name all the "
+        "same."
+    ),
 )
 """The sentences of `platforms.mmoda`."""
 
@@ -75,7 +120,7 @@ WIRE = (
     marked("{service} is busy or down for the moment (HTTP {status})."),
     marked("It is tried again by itself."),
     marked("{service} answers {method} {path} by sending elsewhere ({place})."),
-    marked("Configure the address that it leads to."),
+    marked("An administrator configures the address that it leads to."),
     marked("{service} answered with more than {most} MB, which is not read."),
     marked("Ask for less: a shorter time, a coarser binning, a smaller field."),
 )
@@ -108,6 +153,21 @@ TREASURE_MAP = (
 """The sentences of `platforms.treasure_map` and its works."""
 
 
+NAMES = (
+    marked("{name} is no position, and no service that knows names is configured here."),
+    marked("{asked} knows nothing called {name}; {silent} is not reachable."),
+    marked("{asked} knows nothing called {name}."),
+    marked("{silent} is not reachable."),
+    marked("Give right ascension and declination; an administrator may configure [resolvers]."),
+    marked("Give its position."),
+    marked("GraceDB gave no answer that can be read (HTTP {status})."),
+)
+"""The sentences of `platforms.resolvers`."""
+
+ANY_WORDS = frozenset({"why", "first", "last", "example"})
+"""What stands for any text, colons and semicolons included."""
+
+
 def in_words_of(reader: Reader, sentence: str) -> str:
     """A sentence of the tracker translated, whatever it quotes left as it is; others unchanged."""
     for own, pattern in _PATTERNS:
@@ -119,10 +179,10 @@ def in_words_of(reader: Reader, sentence: str) -> str:
 
 def _pattern(own: str) -> re.Pattern[str]:
     parts = (
-        re.escape(literal) + (f"(?P<{name}>{'.+' if name == 'why' else r'[^:;]+?'})" if name else "")
+        re.escape(literal) + (f"(?P<{name}>{'.+' if name in ANY_WORDS else r'[^:;]+?'})" if name else "")
         for literal, name, _, _ in string.Formatter().parse(own)
     )
     return re.compile("".join(parts), re.DOTALL)
 
 
-_PATTERNS = tuple((own, _pattern(own)) for own in (*OWN, *NMMA, *MMODA, *TREASURE_MAP, *WIRE))
+_PATTERNS = tuple((own, _pattern(own)) for own in (*OWN, *NMMA, *MMODA, *TREASURE_MAP, *NAMES, *WIRE))

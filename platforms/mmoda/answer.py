@@ -6,22 +6,13 @@ all; the reason is then in the last report of the backend.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from platforms.mmoda.secrets import without_secrets, without_token
-
-LONGEST = 400  # characters of what a platform says
-SUPPORT = ("The support team has been notified", "If you are willing to help us", "You can request support")
-
-INSIDE = re.compile(r"\[ \w+ : [^\]]* \] constructor failed: ")
-DICTIONARY = re.compile(r"query_dictionary \{.*\}")
-KEY = re.compile(r"'([^']+)':")
-MISSING = re.compile(r"^(?:KeyError\()?'(\w+)'\)?$")
-"""Of a program's own messages: who says it, a dictionary of products (its keys are kept), a missing key."""
+from platforms.mmoda.plain_words import LONGEST, plain
+from platforms.mmoda.secrets import without_secrets
 
 
 class Status(StrEnum):
@@ -82,17 +73,6 @@ def said_of(body: Mapping[str, Any], token: str | None) -> str:
         if isinstance(text, str) and text.strip():
             return plain(text, token)
     return ""
-
-
-def plain(text: str, token: str | None) -> str:
-    """A platform's words on one line, without secrets, addresses of support and its program's insides."""
-    for ending in SUPPORT:
-        text = text.split(ending)[0]
-    text = " ".join(without_token(text, token).split())
-    text = INSIDE.sub("", text)
-    text = DICTIONARY.sub(lambda found: ", ".join(KEY.findall(found[0])), text)
-    text = MISSING.sub(r"it misses \1", text)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _reason(exit_status: Mapping[str, Any], last: Mapping[str, Any], token: str | None) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from platforms.job import PlatformError
-from platforms.mmoda.answer import RunAnswer, plain, read_run, said_of
+from platforms.mmoda.answer import RunAnswer, read_run, said_of
 from platforms.mmoda.metadata import Instrument, read_instrument
+from platforms.mmoda.plain_words import plain
 from platforms.wire import Answer, Wire
 
 TIMEOUT = 40.0  # s; a look makes up to two calls, and a tracker waits 90 s for it
@@ -23,7 +24,13 @@ OWN = frozenset(
 """What the protocol says of itself: no parameter of a product may be named so."""
 
 BAD_TOKEN = ("Not enough segments", "token provided is", "Invalid header padding", "Signature")
-TOKEN_ADVICE = "Give a new token of yours with the command that keeps tokens, or ask an administrator."  # noqa: S105 - no token
+NEW_ONE = (
+    "Take a new one from MMODA's page and give it with “me token mmoda”; the desk's own is an "
+    "administrator's."
+)
+LISTS_ADVICE = (
+    "Lists are asked for without a token. An instrument that you know can be run by its name all the same."
+)
 
 
 class LostJob(PlatformError):
@@ -73,7 +80,7 @@ class Dispatcher:
         answer = await self._wire.call("GET", "/instr-list")
         names = answer.json()
         if answer.status != 200 or not isinstance(names, list):
-            raise self._refused("the list of instruments", answer, None)
+            raise self._refused("the list of instruments", answer, None, listed=True)
         return tuple(str(each) for each in names if each)
 
     async def instrument(self, name: str) -> Instrument:
@@ -83,10 +90,11 @@ class Dispatcher:
             known = await self.instruments()
             nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
             raise PlatformError(
-                f"{self.name} has no instrument {name!r}; nearest: {', '.join(nearest) or 'none at all'}."
+                f"{self.name} has no instrument {name!r}; nearest: {', '.join(nearest) or 'none at all'}.",
+                advice="“mmoda list” tells what it shows to everybody.",
             )
         if answer.status != 200 or not isinstance(answer.json(), list):
-            raise self._refused(f"what {name} offers", answer, None)
+            raise self._refused(f"what {name} offers", answer, None, listed=True)
         return read_instrument(name, answer.json())
 
     async def run(self, run: Run, *, token: str | None) -> RunAnswer:
@@ -103,10 +111,14 @@ class Dispatcher:
         """Where something of this name is, None where the resolvers know none. Raises PlatformError."""
         answer = await self._wire.call("GET", "/resolve_name", query={"name": name})
         found = answer.object()
-        if answer.status != 200:
-            raise self._refused(f"where {name} is", answer, None)
+        if answer.status != 200 or answer.json() is None:
+            raise self._refused(f"where {name} is", answer, None, listed=True)
         if not found:
-            raise PlatformError(f"{self.name} cannot reach the catalogues that know names.", later=True)
+            raise PlatformError(
+                f"{self.name} cannot reach the catalogues that know names.",
+                advice="Ask again in a minute, or give the position itself.",
+                later=True,
+            )
         ra, dec = found.get("RA"), found.get("DEC")
         if not isinstance(ra, int | float) or not isinstance(dec, int | float):
             return None
@@ -144,34 +156,65 @@ class Dispatcher:
             raise self._refused(f"{run.product} of {run.instrument}", answer, token)
         read = read_run(answer.object(), token)
         if read is None:
-            raise PlatformError(
-                f"{self.name} answered {run.product} of {run.instrument} with something that is no answer "
-                "of a dispatcher.",
-                advice="Check its address in the configuration: a login page may stand before it.",
-            )
+            raise self._no_answer(f"{run.product} of {run.instrument}")
         return read
 
-    def _refused(self, what: str, answer: Answer, token: str | None) -> PlatformError:
+    def _no_answer(self, what: str) -> PlatformError:
+        return PlatformError(
+            f"{self.name} answered {what} with something that is no answer of a dispatcher.",
+            advice="Check its address in the configuration: a login page may stand before it.",
+        )
+
+    def _refused(
+        self, what: str, answer: Answer, token: str | None, *, listed: bool = False
+    ) -> PlatformError:
         """An error in the words of the dispatcher's own message, never of the rest of its body."""
         body = answer.object()
         said = said_of(body, token)
         if not body and answer.status == 403:
             said = plain(answer.text, token)  # three forms of 403; this one is plain words
+        if answer.status == 200:
+            return self._no_answer(what)
         if "InvalidJobID" in str(body.get("error", "")):
-            return LostJob(f"{self.name} does not know the job of {what} any more.")
+            return LostJob(
+                f"{self.name} does not know the job of {what} any more.",
+                advice="It was asked for again and lost again: ask once more in a while, or tell MMODA.",
+            )
+        if listed and answer.status == 403:
+            why = said or "it does not say why"
+            return PlatformError(f"{self.name} does not show {what}: {why}", advice=LISTS_ADVICE)
         if any(each in said for each in BAD_TOKEN):
-            return PlatformError(f"{self.name} does not accept the token.", advice=TOKEN_ADVICE)
+            expired = "the token has expired" if "expired" in said else "it does not accept the token"
+            return PlatformError(f"{self.name} does not allow {what}: {expired}", advice=NEW_ONE)
         if answer.status == 403:
+            advice = "The token's owner asks MMODA for the role; “me token mmoda” gives one of yours instead."
+            if token is None:
+                advice = "The desk asked without a token: give yours with “me token mmoda”."
             return PlatformError(
-                f"{self.name} does not allow {what}: {said or 'it does not say why'}",
-                advice="The account of the token lacks a role; its owner asks MMODA for it.",
+                f"{self.name} does not allow {what}: {said or 'it does not say why'}", advice=advice
             )
         if answer.status >= 500:
             return PlatformError(
                 f"{self.name} failed inside while asked for {what} (HTTP {answer.status}).",
                 advice="Ask again in a while; if it stays so, tell MMODA.",
             )
-        return PlatformError(f"{self.name} refuses {what}: {said or f'HTTP {answer.status}'}")
+        if answer.status == 404:
+            return PlatformError(
+                f"{self.name} has no such page for {what} (HTTP 404).",
+                advice="An administrator checks [mmoda] url: a dispatcher's address ends in dispatch-data.",
+            )
+        why = said or f"HTTP {answer.status}"
+        return PlatformError(f"{self.name} refuses {what}: {why}", advice=_advice(said, what))
+
+
+def _advice(said: str, what: str) -> str:
+    """What to do about a refusal: of what was typed, or of how the desk asked."""
+    if said.startswith("the request lacks "):
+        return "Nothing that you typed is wrong: tell whoever runs this desk."
+    if said.startswith(("it knows no ", "it has no ")):
+        return "What it offers has changed: “mmoda list” tells what there is now."
+    product, _, instrument = what.partition(" of ")
+    return f"“mmoda list {instrument} {product}” tells what it takes: mend it and ask again."
 
 
 def _page_of(url: str) -> str:

@@ -10,12 +10,16 @@ from typing import Any
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.mmoda.answer import RunAnswer, Status
 from platforms.mmoda.dispatcher import Dispatcher, LostJob, Run
+from platforms.mmoda.plain_words import DOWN
 from platforms.mmoda.products import OtherProduct, Product, read_products
 from platforms.mmoda.summary import summaries
 
 KIND = "mmoda.product"
 PATIENCE = 24 * 3600.0  # s; queues of archives are long
 ANEW = 2  # times that a lost or empty result is asked for again
+
+AGAIN_LATER = "Ask again in a while; if it stays so, tell MMODA."
+OTHERWISE = "Other times, another place or other parameters may work; its page says more."
 
 Tokens = Callable[[Job], Awaitable[str | None]]
 """The token for a job: its requester's own, else the desk's, else none."""
@@ -84,7 +88,7 @@ class ProductWork:
                 remote=remote,
                 failure=f"MMODA could not make {run.product} of {run.instrument}: "
                 f"{answer.reason or 'it does not say why'}",
-                advice="Other times, another place or other parameters may work; its page says more.",
+                advice=AGAIN_LATER if DOWN in answer.reason else OTHERWISE,
                 results={"link": link},
             )
         if answer.status is Status.DONE:

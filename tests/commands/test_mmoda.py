@@ -193,40 +193,6 @@ async def test_a_failure_is_told_with_its_reason_and_what_to_do(
     assert "failed" in (await night.ask("mmoda status")).words
 
 
-REFUSED = {
-    **dict.fromkeys(
-        ("070", "071", "072", "073", "074", "075", "076", "079", "090"), "MMODA refuses spi_acs_lc"
-    ),
-    **dict.fromkeys(("080", "081", "082", "083"), "does not accept the token"),
-    **dict.fromkeys(("084", "085"), "does not allow"),
-    "086": "unige-hpc-full",
-    "087": "restricted to 800 W",
-    "088": "abc",
-    "089": "should be lower or equal than 8",
-    "091": "can't be parsed as Time",
-    "092": "could not convert string to float",
-}
-
-
-async def test_each_recorded_refusal_ends_a_job_in_one_sentence(
-    night: AskedDesk, standin: MmodaStandIn, shared_data: Path
-) -> None:
-    recorded = recordings(shared_data / "recordings" / "mmoda")
-    works = tuple(archive_works(night.rooms.platforms))
-    for number, (name, words) in enumerate(REFUSED.items(), 1):
-        await night.ask(f"mmoda run spi_acs spi_acs_lc S261120a time_bin={number}")
-        standin.script.append(recorded[name])
-        job = await follow(night, works, number, rounds=2)
-        assert job.state is JobState.FAILED, name
-        shown = (await night.ask(f"mmoda status {number}")).words
-        assert words in shown, name
-        for secret in ("TOKEN", "config", "SERVER_CWD", "RequestNot", "{'", "BackEnd", "KeyError"):
-            assert secret not in shown, name
-        french = (await night.ask(f"mmoda status {number}", EMIL)).words
-        assert "refuses" not in french and "does not" not in french, name
-    assert len(standin.forms()) == len(REFUSED), "none is asked a second time"
-
-
 async def test_a_job_that_the_dispatcher_lost_is_asked_for_again_and_then_said_to_be_lost(
     night: AskedDesk, standin: MmodaStandIn, shared_data: Path
 ) -> None:

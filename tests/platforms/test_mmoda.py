@@ -157,7 +157,7 @@ async def test_a_list_that_is_refused_says_so(
     standin: MmodaStandIn, dispatcher: Dispatcher, recorded: dict[str, Exchange], number: str
 ) -> None:
     standin.script.append(recorded[number])
-    with pytest.raises(PlatformError, match="does not accept the token"):
+    with pytest.raises(PlatformError, match="does not show the list"):
         await dispatcher.instruments()
 
 
@@ -333,17 +333,17 @@ async def test_a_poll_that_was_told_failed_stays_failed(
         ("079", "refuses"),
         ("080", "does not accept the token"),
         ("081", "does not accept the token"),
-        ("082", "does not accept the token"),
+        ("082", "the token has expired"),
         ("083", "does not accept the token"),
         ("084", "does not allow .*general"),
         ("085", "does not allow .*general"),
         ("086", "does not allow .*unige-hpc-full"),
         ("087", "p value is restricted to 800 W"),
         ("088", "refuses .*abc"),
-        ("089", "should be lower or equal than 8"),
+        ("089", "at most 8.0 was expected"),
         ("090", "refuses"),
-        ("091", "can't be parsed as Time"),
-        ("092", "could not convert string to float"),
+        ("091", "a time as 2017"),
+        ("092", "a number was expected"),
     ],
 )
 async def test_every_recorded_refusal_is_one_clear_sentence_without_the_servers_set_up(
