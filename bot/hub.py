@@ -49,6 +49,7 @@ from bot.web_unsubscribe import UnsubscribePages
 from cards.card import Card
 from cards.desk_card import stream_back_card, stream_silent_card
 from cards.reader import Reader
+from commands.advocates_told import UnknownAdvocates
 from commands.interrupted import Interrupted
 from commands.jobs_told import JobCards
 from commands.plan_deleting import DeletedPlans
@@ -371,11 +372,12 @@ class Hub:
 
     async def _tell_job(self, session: AsyncSession, job: Job) -> None:
         """What it deleted is forgotten; then its own card, its event's link to where it is followed, the list
-        of a retracted event's jobs."""
+        of a retracted event's jobs, and whom a SkyPortal does not know."""
         await DeletedPlans(self.clock).tell(session, job)
         await JobCards(self.clock).tell(session, job)
         await PortalLinks(self.events, self.paging, self.clock).link(session, job)
         await self.retracted.tell(session, job)
+        await UnknownAdvocates(self.clock).tell(session, job)
 
     def _on_attached(self, notice: Notice, attached: Attached) -> None:
         self.metrics.notices.labels(notice.mission, notice.role.value).inc()

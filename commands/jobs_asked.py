@@ -12,6 +12,7 @@ from commands.job_cards.frame import job_card, standing
 from commands.jobs_told import POSTED, place_of
 from commands.request import AGAIN, Reply, Request
 from commands.rooms import Rooms
+from commands.source_events import events_holding
 from platforms.job import Job
 from platforms.jobs import AlreadyAsked, Wanted
 from store import blobs
@@ -26,6 +27,8 @@ async def ask_job(request: Request, rooms: Rooms, wanted: Wanted) -> AsyncIterat
     wanted = replace(
         wanted, requester=wanted.requester or request.caller.name, place=wanted.place or place_of(request)
     )
+    if not wanted.about:
+        wanted = replace(wanted, about=await events_holding(request, rooms, wanted))
     try:
         job = await rooms.jobs.ask(wanted, again=request.again)
     except AlreadyAsked as error:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from platforms.job import Job, JobPlace, JobState
-from platforms.tables import JobRow, JobWishRow
+from platforms.tables import JobEventRow, JobRow, JobWishRow
 from store.clock import Clock
 from store.database import Database
 from store.upsert import insert
@@ -55,7 +55,8 @@ class AlreadyAsked(JobError):
 class Wanted:
     """What is asked for. `parameters` is a JSON object; `place` is where the card goes (None: nowhere).
 
-    `patience` (s from now until it is given up) is the work's own where it is None.
+    `patience` (s from now until it is given up) is the work's own where it is None. `about` are events that
+    it may be for where `event` names none, by their keys.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class Wanted:
     source: str | None = None
     place: JobPlace | None = None
     patience: float | None = None
+    about: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -122,6 +124,7 @@ class JobService:
         session.add(row)
         await session.flush()
         wish.job_id = row.id
+        session.add_all(JobEventRow(job_id=row.id, event=event) for event in dict.fromkeys(wanted.about))
         await session.flush()
         return job_of(row)
 

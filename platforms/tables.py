@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.claims import Claimable
@@ -64,6 +64,15 @@ class JobRow(Claimable, Base):
     cancelled_by: Mapped[str | None] = mapped_column(String(120))
     tell_at: Mapped[datetime | None] = mapped_column(index=True)
     told: Mapped[datetime | None]
+
+
+class JobEventRow(Base):
+    """An event that a job may be about which names none; `platforms.about` says which those are."""
+
+    __tablename__ = "job_events"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    event: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
 
 
 class JobWishRow(Base):

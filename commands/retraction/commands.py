@@ -44,6 +44,7 @@ async def withdrawn(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
                 Way.RECALL: reader.say("taken back"),
             }[back.way]
             lines.append(joined([(strong(str(back.job.id)), Text(f": {words}"))]))
+        lines += [back_line(each, reader) for each in backs if each.beside and each.way is not Way.NOTHING]
         await retracted.show(session, state.event)
     rooms.jobs.ring()
     rooms.bell.ring(outbox.BELL)

@@ -48,6 +48,8 @@ def back_line(back: Back, reader: Reader) -> Line:
         (Text(clean(job.requester)),),
         (Text(standing(reader, job)),),
     ]
+    if job.event is None and job.source is not None:
+        parts.append((Text(_of_source(back, reader)),))
     if back.undone is not None:
         parts.append((Text(_undone(back, reader)),))
     elif back.recalled:
@@ -59,6 +61,19 @@ def back_line(back: Back, reader: Reader) -> Line:
     elif job.failure:
         parts.append((Text(shorten(clean(job.failure), LONGEST_REASON)),))
     return joined(parts)
+
+
+def _of_source(back: Back, reader: Reader) -> str:
+    """Why a job is listed that names no event, and who takes it back."""
+    source = shorten(clean(back.job.source or ""), 40)
+    if not back.beside:
+        return reader.say("{source} lies in the region of this event", source=source)
+    return reader.say(
+        "{source} lies in the region of {others} too: “job cancel {number}” takes it back",
+        source=source,
+        others=reader.listing([clean(each) for each in back.beside]),
+        number=back.job.id,
+    )
 
 
 def _undone(back: Back, reader: Reader) -> str:

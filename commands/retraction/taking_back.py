@@ -31,7 +31,8 @@ class Back:
     """One job, how it can be taken back, and what undoes it; `undone` is the job that does so already.
 
     `recalled`: whether those who read the plan as a message were told that it does not count; None where it
-    was no message.
+    was no message. `beside`: the job names a source and no event, and these other events, which stand, hold
+    that source too: taking it back is for somebody who knows for which it was asked.
     """
 
     job: Job
@@ -39,10 +40,11 @@ class Back:
     undo: Wanted | None = None
     undone: Job | None = None
     recalled: bool | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def possible(self) -> bool:
-        return self.way is not Way.NOTHING
+        return self.way is not Way.NOTHING and not self.beside
 
 
 def backs_of(jobs: Sequence[Job], recalled: Mapping[int, bool] | None = None) -> tuple[Back, ...]:

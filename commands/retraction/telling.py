@@ -24,6 +24,7 @@ from notifiers.paging.advocates import advocate_of
 from notifiers.reactions.tables import ReactionJobRow, ReactionRow
 from notifiers.reactions.telling import RINGING
 from notifiers.tables import OutboxRow, ThreadRow
+from platforms.about import events_about, jobs_about
 from platforms.job import Job
 from platforms.jobs import AlreadyAsked, JobService, jobs_in
 from shifts import people_store
@@ -74,8 +75,24 @@ class RetractedJobs:
 
     async def backs(self, session: AsyncSession, event: str) -> tuple[Back, ...]:
         """An event's jobs, newest first, and how each can be taken back now."""
-        found = await jobs_in(session, event=event, limit=MOST)
-        return backs_of(found, await recalled(session, [job.id for job in found]))
+        named = await jobs_in(session, event=event, limit=MOST)
+        of_sources = await jobs_about(session, event, limit=MOST)
+        found = sorted((*named, *of_sources), key=lambda job: job.id, reverse=True)
+        beside = await self._beside(session, event, [job.id for job in of_sources])
+        backs = backs_of(found, await recalled(session, [job.id for job in found]))
+        return tuple(replace(each, beside=beside.get(each.job.id, ())) for each in backs)
+
+    async def _beside(
+        self, session: AsyncSession, event: str, jobs: Sequence[int]
+    ) -> Mapping[int, tuple[str, ...]]:
+        """The names of the other events, which stand, that each of these jobs may be about."""
+        about = await events_about(session, jobs)
+        keys = {key for keys in about.values() for key in keys} - {event}
+        rows = await session.execute(
+            select(EventRow.key, EventRow.name).where(EventRow.key.in_(keys), EventRow.retracted.is_(False))
+        )
+        names = {row.key: row.name for row in rows}
+        return {job: tuple(names[key] for key in keys if key in names) for job, keys in about.items()}
 
     async def take_back(self, session: AsyncSession, back: Back, *, by: str) -> Job | None:
         """Have one job taken back, in the caller's transaction; the job that does so, None for none."""
@@ -93,8 +110,11 @@ class RetractedJobs:
 
     async def tell(self, session: AsyncSession, job: Job) -> None:
         """A job has moved: where its retraction was told, the list shows how it stands now."""
-        if job.event is not None:
-            await self.show(session, job.event)
+        about = (
+            (job.event,) if job.event is not None else (await events_about(session, [job.id])).get(job.id, ())
+        )
+        for event in about:
+            await self.show(session, event)
 
     async def show(self, session: AsyncSession, event: str) -> None:
         """Let what was told of a retracted event's jobs say how they stand now."""

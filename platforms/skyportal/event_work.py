@@ -14,6 +14,9 @@ from platforms.skyportal.posting import Posting
 from platforms.skyportal.refusals import SkyPortalError
 from platforms.skyportal.ways import OwnTokens, Ways
 
+NO_ACCOUNT = "no_account"
+"""In the results of a job that failed because nobody there is the person it names."""
+
 Postings = Callable[[str], Awaitable[Posting | None]]
 """The newest notice that tells an event, by the event's key; None where none can be posted."""
 
@@ -84,8 +87,11 @@ class EventWork:
             "made": mirrored.made,
             "note": mirrored.note,
         }
-        results |= await self._do(job, portal, identity, mirrored.event, token)
-        return Moved(JobState.DONE, remote={"event_id": mirrored.event.id}, results=results)
+        remote = {"event_id": mirrored.event.id}
+        done = await self._do(job, portal, identity, mirrored.event, token)
+        if done is None:
+            return _nobody(job, portal, remote)
+        return Moved(JobState.DONE, remote=remote, results=results | done)
 
     async def look(self, job: Job) -> Moved:
         return await self.start(job)
@@ -96,7 +102,7 @@ class EventWork:
 
     async def _do(
         self, job: Job, portal: SkyPortal, identity: EventIdentity, event: PortalEvent, token: str | None
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         given = job.parameters
         match given["do"]:
             case "mirror":
@@ -123,14 +129,23 @@ class EventWork:
                 return await self._advocate(job, portal, event)
         raise SkyPortalError(f"nightdesk does not know how to {given['do']!r} an event of {portal.name}")
 
-    async def _advocate(self, job: Job, portal: SkyPortal, event: PortalEvent) -> dict[str, Any]:
+    async def _advocate(self, job: Job, portal: SkyPortal, event: PortalEvent) -> dict[str, Any] | None:
+        """None where nobody there is that person."""
         name, emails = job.parameters["person"], tuple(job.parameters.get("emails", ()))
         own = await self.tokens.own(name, job.platform) if self.tokens is not None else None
         account = await events.account_of(portal, name, emails, own=own)
         if account is None:
-            raise SkyPortalError(
-                f"{portal.name} has no account of {name}: the event keeps its advocate there",
-                advice=f"{name} can give their token of {portal.name} here (/me token)",
-            )
+            return None
         changed = await events.set_advocate(portal, event, account)
         return {"person": name, "account": account.username, "changed": changed}
+
+
+def _nobody(job: Job, portal: SkyPortal, remote: dict[str, Any]) -> Moved:
+    name = job.parameters["person"]
+    return Moved(
+        JobState.FAILED,
+        remote=remote,
+        results={NO_ACCOUNT: True},
+        failure=f"{portal.name} has no account of {name}: the event keeps its advocate there",
+        advice=f"{name} can give their token of {portal.name} here (/me token)",
+    )

@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.portal_advocates import PortalAdvocates
 from bot.portal_links import PortalLinks
 from bot.portals import Notices
+from cards.card import Card
 from cards.reader import Reader
 from cards.text import render_text
+from commands.advocates_told import UnknownAdvocates
 from commands.declared import book
 from commands.desk import Desk
 from commands.job_cards.frame import job_card
@@ -22,6 +25,7 @@ from commands.plan_deleting import DeletedPlans
 from events.state import EventState
 from notifiers.paging.advocates import hand_to
 from notifiers.paging.parts import Parts
+from notifiers.tables import OutboxRow
 from platforms.instances import Platforms
 from platforms.job import Job, JobState, Work
 from platforms.jobs import JobService, Wanted
@@ -67,6 +71,7 @@ class PortalNight(AskedDesk):
             await DeletedPlans(self.clock).tell(session, job)
             await JobCards(self.clock).tell(session, job)
             await PortalLinks(self.rooms.events, Parts(), self.clock).link(session, job)
+            await UnknownAdvocates(self.clock).tell(session, job)
 
         return Tracker(self.database, self.clock, self.works, tell=tell, owner=owner)
 
@@ -230,6 +235,27 @@ async def test_who_acknowledges_here_is_the_advocate_there_also_after_a_crash(ni
     await night.worked()
     assert night.portal.advocates == [(event, 3), (event, 4)]
     assert await passed_on().step() == 0
+
+
+async def test_whom_the_portal_does_not_know_is_told_so_once_and_only_by_day(night: PortalNight) -> None:
+    people = NEW.replace("slack: U0EMIL", "slack: U0EMIL, verified: true")
+    await night.rooms.people.put(parse_people(people), by="test")
+    for event in ("S261120a", "S261120b"):
+        async with night.database.write() as session:
+            await hand_to(session, f"LVK:{event}", "emil", night.clock.now(), via="slack")
+        passed = PortalAdvocates(night.database, night.clock, night.rooms.jobs, night.rooms.people, ["fritz"])
+        assert await passed.step() == 1
+        job = await night.worked()
+        assert (
+            job.state is JobState.FAILED and job.failure is not None and "no account of emil" in job.failure
+        )
+    async with night.database.read() as session:
+        rows = list(await session.scalars(select(OutboxRow).where(OutboxRow.key.like("%no account%"))))
+    (row,) = rows
+    assert row.channel == "@emil/slack" and row.card is not None
+    words = render_text(Card.from_dict(row.card), Reader("fr"))
+    assert "S261120a" in words and "me token fritz" in words and "skyportal advocate S261120a" in words
+    assert night.portal.advocates == []
 
 
 class Killed(BaseException):
