@@ -16,7 +16,7 @@ from platforms.job import Work
 from platforms.skyportal.analyses import AnalysisWork
 from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.efficiency import EfficiencyWork
-from platforms.skyportal.followup import FollowupWork
+from platforms.skyportal.followup_work import FollowupWork
 from platforms.skyportal.plan_work import Pictures
 from platforms.skyportal.ways import Ways
 from store.clock import Clock

@@ -16,7 +16,7 @@ from commands.request import Reply, Request
 from commands.rooms import Rooms
 from platforms.job import JobState
 from platforms.jobs import JobError, Wanted
-from platforms.skyportal import followup
+from platforms.skyportal.allocations import FOLLOW_UP, allocations
 from platforms.skyportal.efficiency import KIND
 from platforms.skyportal.observations import window
 from shifts.permissions import Permission
@@ -90,8 +90,8 @@ async def _of_observations(request: Request, rooms: Rooms, injection: dict[str, 
     names = {each.casefold() for each in (facility.name, *facility.aliases, facility.skyportal or "") if each}
     instruments = [
         each
-        for each in await followup.allocations(portal, token=token)
-        if {each.name.casefold(), each.telescope.casefold()} & names
+        for each in await allocations(portal, FOLLOW_UP, token=token)
+        if {name.casefold() for name in each.names} & names
     ]
     if not instruments:
         raise CommandError(
@@ -106,7 +106,7 @@ async def _of_observations(request: Request, rooms: Rooms, injection: dict[str, 
         KIND,
         portal.name,
         {
-            "instrument": instruments[0].instrument,
+            "instrument": instruments[0].instrument.id,
             "dateobs": there.dateobs,
             "localization": where.localization_name,
             "level": LEVEL,

@@ -3,80 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from cards.answer_card import answer_card
-from cards.card import Block, Card, Line, Lines, Note, Table, Text, Tone, strong
+from cards.card import Block, Button, Card, Line, Lines, Note, Table, Text, Tone, strong
 from cards.cleaning import clean, shorten
 from cards.reader import Reader
 from cards.translation import marked
+from commands import waiting
 from commands.command import Command, Nature
-from commands.errors import CommandError, NotAllowed
-from commands.instants import read_instant
+from commands.errors import CommandError
+from commands.followup_form import SETTINGS, form_card, form_of, label_of, payload_of, wrong_at
+from commands.followup_target import Target, target_of
 from commands.jobs_asked import ask_job
-from commands.options import Choice, Option, OptionKind
+from commands.options import Option, OptionKind
 from commands.portals import AT, own_token, portal_of
-from commands.request import Form, FormField, Reply, Request
+from commands.request import Reply, Request
 from commands.rooms import Rooms
 from commands.source_commands import SOURCE, source_named
 from commands.source_words import request_line
-from facilities.facility import Facility
 from platforms.jobs import Wanted
 from platforms.skyportal import followup
-from platforms.skyportal.client import SkyPortal
-from platforms.skyportal.followup import KIND, Allocation, FollowupRequest
-from platforms.skyportal.forms import FieldKind, FormError, FormItem, InstrumentForm, Problem, written_instant
-from platforms.skyportal.sources import Source
-from shifts.permissions import Permission, may_trigger
+from platforms.skyportal.followup import FollowupRequest
+from platforms.skyportal.followup_work import KIND
+from platforms.skyportal.forms import value_text
+from shifts.permissions import Permission
 
-SETTINGS = "settings"
 REQUESTS_SHOWN = 12
+CHANGES_OFFERED = 3
 LATE = 86400.0  # s after its window that a request is looked at for the last time
 LONGEST = 60 * 86400.0
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a request is for: source, instrument by an allocation, and the telescope as this desk knows it."""
-
-    portal: SkyPortal
-    token: str | None
-    source: Source
-    allocation: Allocation
-    facility: Facility | None
-    form: InstrumentForm
-
-    @property
-    def name(self) -> str:
-        return self.facility.name if self.facility is not None else self.allocation.name
 
 
 async def checked(request: Request, rooms: Rooms) -> None:
     """Whether what is set can be sent. Raises CommandError at the field that is wrong."""
     given = request.settings(SETTINGS)
     if given:
-        _payload(request, await _target(request, rooms), given)
+        payload_of(request, await target_of(request, rooms), given)
 
 
 async def asked(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     """The form, where nothing is set yet; else the request, as a job."""
-    target = await _target(request, rooms)
+    target = await target_of(request, rooms)
     given = request.settings(SETTINGS)
     if not given:
-        yield Reply(_form_card(request, target), form=_form(request, target, {}), private=True)
+        yield Reply(form_card(request, target), form=form_of(request, target, {}), private=True)
         return
-    payload = _payload(request, target, given)
-    existing = await _duplicates(target)
+    payload = payload_of(request, target, given)
+    parameters: dict[str, object] = {
+        "allocation": target.allocation.id,
+        "instrument": target.allocation.name,
+        "payload": payload,
+    }
+    if target.changed is not None:
+        parameters["change"] = target.changed.id
+    else:
+        parameters["despite"] = bool(target.duplicates)
     wanted = Wanted(
         KIND,
         target.portal.name,
-        {
-            "allocation": target.allocation.id,
-            "instrument": target.allocation.name,
-            "payload": payload,
-            "despite": bool(existing),
-        },
+        parameters,
         facility=target.name,
         source=target.source.name,
         event=request.place.event,
@@ -88,33 +74,42 @@ async def asked(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
 
 async def asking(request: Request, rooms: Rooms) -> Card | None:
     """What will be sent, with what was asked before; None while the form is still to be filled in."""
-    target = await _target(request, rooms)
+    target = await target_of(request, rooms)
     given = request.settings(SETTINGS)
     if not given:
         return None
     reader = request.reader
-    payload = _payload(request, target, given)
-    title = reader.say(
-        "Ask {instrument} to observe {source}?",
-        instrument=target.allocation.name,
-        source=clean(target.source.name),
-    )
-    rows = tuple(
-        ((Text(_label(target.form, key)),), (strong(shorten(clean(_text(value)), 80)),))
-        for key, value in payload.items()
-    )
-    columns = (reader.say("setting"), reader.say("value"))
-    blocks: list[Block] = [Table((), columns, rows)]
+    payload = payload_of(request, target, given)
     window = _window(payload)
     if window is not None and window[1] <= request.now:
         said = reader.say(
             "Its window is over already: it ended {when} UTC.", when=f"{window[1]:%Y-%m-%d %H:%M}"
         )
-        raise _wrong(request, target, "end_date", said, given)
-    existing = await _duplicates(target)
-    if existing:
-        head: Line = (strong(reader.say("Careful: it was asked before")),)
-        blocks.append(Lines((head, *(request_line(each, reader) for each in existing[:3]))))
+        raise wrong_at(request, target, "end_date", said, given)
+    instrument, source = target.allocation.name, clean(target.source.name)
+    if target.changed is None:
+        title = reader.say("Ask {instrument} to observe {source}?", instrument=instrument, source=source)
+        blocks: list[Block] = [_what(payload, target, reader)]
+    else:
+        title = reader.say(
+            "Change request {number} of {instrument} for {source}?",
+            number=target.changed.id,
+            instrument=instrument,
+            source=source,
+        )
+        blocks = [_change(payload, target, target.changed, request)]
+        if target.changed.requester:
+            who = reader.say("It was asked for by {who}.", who=clean(target.changed.requester))
+            blocks.append(Note((Text(who),)))
+    if target.duplicates:
+        head: Line = (
+            strong(
+                reader.say("Careful: it was asked before")
+                if target.changed is None
+                else reader.say("Asked for besides")
+            ),
+        )
+        blocks.append(Lines((head, *(request_line(each, reader) for each in target.duplicates[:3]))))
     where = reader.line(
         "By allocation {allocation} at {portal}",
         allocation=clean(target.allocation.label),
@@ -144,224 +139,58 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
             "Asked for from here: job {numbers}. “job cancel NUMBER” takes it back.", numbers=numbers
         )
         blocks.append(Note((Text(said),)))
-    yield Reply(answer_card(reader, title, *blocks))
-
-
-async def _target(request: Request, rooms: Rooms) -> Target:
-    """Everything that is meant, looked up; what is wrong is said at its option."""
-    name = request.text("instrument").strip()
-    facility = _facility(rooms, name)
-    portal = portal_of(request, rooms, facility.name if facility is not None else None)
-    token = await own_token(request, rooms, portal)
-    allocation = await _allocation(request, portal, name, facility, token)
-    facility = facility or _facility(rooms, allocation.telescope)
-    _may(request, rooms, name, allocation, facility)
-    source = await source_named(request, portal, token)
-    form = await followup.form(portal, allocation.instrument, token=token)
-    return Target(portal, token, source, allocation, facility, form)
-
-
-def _facility(rooms: Rooms, name: str) -> Facility | None:
-    """The telescope of this desk that goes by a name, here or there."""
-    folded = name.casefold()
-    for each in rooms.facilities:
-        if folded in {word.casefold() for word in (each.name, *each.aliases, each.skyportal or "") if word}:
-            return each
-    return None
-
-
-async def _allocation(
-    request: Request, portal: SkyPortal, name: str, facility: Facility | None, token: str | None
-) -> Allocation:
-    """The allocation of an instrument: by its name, its telescope's, or the proposal."""
-    reader = request.reader
-    found = await followup.allocations(portal, token=token)
-    words = {name.casefold()}
-    if facility is not None:
-        words |= {
-            each.casefold() for each in (facility.name, *facility.aliases, facility.skyportal or "") if each
-        }
-    fitting = [each for each in found if {each.name.casefold(), each.telescope.casefold()} & words]
-    proposal = request.text_or_none("allocation")
-    if proposal is not None:
-        fitting = [
-            each
-            for each in fitting or found
-            if proposal.casefold() in (each.proposal.casefold(), str(each.id))
-        ]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        names = tuple(Choice(each.proposal or str(each.id), each.label) for each in fitting)
-        raise CommandError(
-            reader.say(
-                "There are several allocations of {instrument}: {known}.",
-                instrument=clean(name)[:40],
-                known=reader.listing([each.label for each in names]),
-            ),
-            option="allocation",
-            choices=names,
+    buttons = [
+        Button(
+            "command.run",
+            # Short text: button that changes a request to a telescope
+            reader.say("Change {number}", number=each.id),
+            await _change_later(request, rooms, source.name, each),
         )
-    known = tuple(dict.fromkeys(each.name for each in found))
-    raise CommandError(
-        reader.say(
-            "{portal} gives no time on “{instrument}”; there is: {known}.",
-            portal=portal.name,
-            instrument=clean(name)[:40],
-            known=reader.listing(known) if known else reader.say("none"),
-        ),
-        option="instrument",
-        choices=tuple(Choice(each, each) for each in known[:5]),
-    )
+        for each in ordered[:CHANGES_OFFERED]
+        if each.open and each.instrument
+    ]
+    yield Reply(answer_card(reader, title, *blocks, buttons=buttons))
 
 
-def _may(
-    request: Request, rooms: Rooms, name: str, allocation: Allocation, facility: Facility | None
-) -> None:
-    """Whether the caller may trigger the instrument, by any name it has here. Raises NotAllowed."""
-    names = {name, allocation.name, allocation.telescope}
-    if facility is not None:
-        names |= {facility.name, *facility.aliases}
-    if any(may_trigger(request.caller.person, each) for each in names if each):
-        return
-    whom = rooms.facts.administrators
-    reader = request.reader
-    raise NotAllowed(
-        reader.say(
-            "You may not do this for {facility}; ask {whom} for the permission to trigger it.",
-            facility=clean(facility.name if facility is not None else allocation.name),
-            whom=reader.listing(whom) if whom else reader.say("an administrator of the desk"),
+async def _change_later(request: Request, rooms: Rooms, source: str, each: FollowupRequest) -> str:
+    """What a button carries that opens the form of a request with what it asks for now."""
+    given = {
+        "source": source,
+        "instrument": each.instrument,
+        "allocation": str(each.allocation),
+        "request": str(each.id),
+    }
+    at = request.text_or_none("at")
+    async with rooms.database.write() as session:
+        return await waiting.keep(
+            session, "followup", given | ({"at": at} if at is not None else {}), request.now
         )
-    )
 
 
-def _payload(request: Request, target: Target, given: Mapping[str, str]) -> dict[str, object]:
-    """What to send. Raises CommandError at the field that is wrong."""
-    texts = {key: _instant(request, target.form, key, text) for key, text in given.items()}
-    try:
-        return target.form.payload(texts)
-    except FormError as error:
-        sentence = _sentence(error, target.form, request.reader)
-        raise _wrong(request, target, error.key, sentence, given) from None
-
-
-def _instant(request: Request, form: InstrumentForm, key: str, text: str) -> str:
-    """Words such as `tonight` and `in 2h` as an instant; what is no such word stays."""
-    item = form.item(key)
-    if item is None or item.kind is not FieldKind.INSTANT or text[:4].isdigit():
-        return text
-    try:
-        return written_instant(item, read_instant(text, request.now, request.reader.zone))
-    except ValueError:
-        return text
-
-
-def _wrong(
-    request: Request, target: Target, key: str, sentence: str, given: Mapping[str, str]
-) -> CommandError:
-    item = target.form.item(key)
-    return CommandError(
-        sentence,
-        option=f"{SETTINGS}.{item.key if item is not None else key}",
-        form=_form(request, target, given),
-    )
-
-
-def _sentence(error: FormError, form: InstrumentForm, reader: Reader) -> str:
-    label = _label(form, error.key)
-    given, expected = clean(error.given)[:60], clean(error.expected)[:300]
-    match error.problem:
-        case Problem.MISSING:
-            return reader.say("{label} is missing; expected {expected}.", label=label, expected=expected)
-        case Problem.UNKNOWN if error.near:
-            return reader.say(
-                "The instrument has no setting “{key}”; did you mean {near}?",
-                key=error.key[:60],
-                near=reader.listing(error.near),
-            )
-        case Problem.UNKNOWN:
-            return reader.say(
-                "The instrument has no setting “{key}”; it takes: {known}.",
-                key=error.key[:60],
-                known=expected,
-            )
-        case Problem.OTHER:
-            return reader.say("{label}: {why}", label=label, why=expected)
-        case _:
-            return reader.say(
-                "{label}: “{given}” is not what is expected: {expected}.",
-                label=label,
-                given=given,
-                expected=expected,
-            )
-
-
-def _form(request: Request, target: Target, given: Mapping[str, str]) -> Form:
-    """The instrument's own form, with what was given and its defaults in it."""
-    folded = {key.casefold(): text for key, text in given.items()}
-    fields = tuple(
-        FormField(
-            f"{SETTINGS}.{each.key}",
-            folded.get(each.key.casefold(), each.default),
-            label=each.label,
-            choices=tuple(Choice(one, one) for one in each.choices) if each.kind is FieldKind.CHOICE else (),
-            hint=_hint(each, request.reader),
-            required=each.required,
-        )
-        for each in target.form.shown(given)
-    )
-    carried = {"source": target.source.name, "instrument": request.text("instrument")}
-    for name in ("allocation", "at"):
-        text = request.text_or_none(name)
-        if text is not None:
-            carried[name] = text
-    return Form(request.path, fields, carried)
-
-
-def _form_card(request: Request, target: Target) -> Card:
-    """The form in words, for whoever has no modal: what can be set, with the values it has by itself."""
-    reader = request.reader
-    title = reader.say(
-        "{instrument} for {source}: what to set",
-        instrument=target.allocation.name,
-        source=clean(target.source.name),
-    )
+def _what(payload: Mapping[str, object], target: Target, reader: Reader) -> Table:
     rows = tuple(
-        ((Text(each.key),), (Text(clean(each.default) or "–"),), (Text(_hint(each, reader) or each.label),))
-        for each in target.form.shown({})
+        ((Text(label_of(target.form, key)),), (strong(_text(value)),)) for key, value in payload.items()
     )
-    columns = (reader.say("setting"), reader.say("by itself"), reader.say("what"))
-    example = next(iter(target.form.shown({})), None)
-    words = f"followup {target.source.name} {request.text('instrument')}"
-    if example is not None:
-        words += f" {example.key}={example.default or '…'}"
-    hint = reader.line("Fill in the form, or write it on one line: {example}", example=strong(words))
-    return answer_card(reader, title, Table((), columns, rows), Lines((hint,)))
+    return Table((), (reader.say("setting"), reader.say("value")), rows)
 
 
-def _hint(item: FormItem, reader: Reader) -> str | None:
-    if item.kind is FieldKind.SEVERAL:
-        return reader.say("of {choices}, with commas between them", choices=", ".join(item.choices))
-    if item.choices:
-        return reader.say("one of {choices}", choices=", ".join(item.choices))
-    if item.kind is FieldKind.FLAG:
-        return reader.say("yes or no")
-    if item.kind is FieldKind.INSTANT:
-        return reader.say("UTC, or words: tonight, in 2h")
-    if item.minimum is not None and item.maximum is not None:
-        return reader.say("{low} to {high}", low=f"{item.minimum:g}", high=f"{item.maximum:g}")
-    return None
-
-
-def _label(form: InstrumentForm, key: str) -> str:
-    item = form.item(key)
-    return clean(item.label if item is not None else key)
-
-
-async def _duplicates(target: Target) -> list[FollowupRequest]:
-    """Open requests of the same source by the same allocation."""
-    found = await followup.requests_of(target.portal, target.source.name, token=target.token)
-    return [each for each in found if each.open and each.allocation == target.allocation.id]
+def _change(payload: Mapping[str, object], target: Target, there: FollowupRequest, request: Request) -> Table:
+    """What is another than it is there. Raises CommandError where nothing is."""
+    reader, given = request.reader, request.settings(SETTINGS)
+    told = {key.casefold() for key in (*there.payload, *given)}  # the form's own switches are no change
+    rows = tuple(
+        (
+            (Text(label_of(target.form, key)),),
+            (Text(_text(there.payload.get(key)) or "–"),),
+            (strong(_text(value)),),
+        )
+        for key, value in payload.items()
+        if key.casefold() in told and _text(there.payload.get(key)) != _text(value)
+    )
+    if not rows:
+        said = reader.say("Nothing would change: request {number} asks for this already.", number=there.id)
+        raise CommandError(said, option=SETTINGS)
+    return Table((), (reader.say("setting"), reader.say("now"), reader.say("then")), rows)
 
 
 def _window(payload: Mapping[str, object]) -> tuple[datetime, datetime] | None:
@@ -378,7 +207,7 @@ def _patience(payload: Mapping[str, object], now: datetime) -> float | None:
 
 
 def _text(value: object) -> str:
-    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+    return shorten(clean(value_text(value)), 80)
 
 
 COMMANDS = (
@@ -403,12 +232,22 @@ COMMANDS = (
                 marked("Which allocation, by its proposal, where there are several"),
             ),
             AT,
+            Option(
+                "request",
+                OptionKind.NUMBER,
+                marked("Changes this request there, by its number, instead of asking anew"),
+                minimum=1,
+            ),
         ),
         permission=Permission.SHIFTER,
         nature=Nature.STARTS,
         question=asking,
         check=checked,
-        examples=("followup AT2025vsw SEDM", "followup AT2025vsw SEDM priority=3 observation_type=IFU"),
+        examples=(
+            "followup AT2025vsw SEDM",
+            "followup AT2025vsw SEDM priority=3 observation_type=IFU",
+            "followup AT2025vsw SEDM request:17 priority=5",
+        ),
         short="followup",
     ),
     Command(

@@ -19,6 +19,7 @@ from commands.request import Reply, Request
 from commands.rooms import Rooms
 from commands.source_words import request_line
 from platforms.skyportal import followup, sources
+from platforms.skyportal.allocations import FOLLOW_UP, allocations
 from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.followup import FollowupRequest
 from shifts.permissions import Permission, may_trigger
@@ -114,7 +115,8 @@ async def _allowed(
     request: Request, portal: SkyPortal, found: list[FollowupRequest], token: str | None
 ) -> list[FollowupRequest]:
     """Those of instruments that the caller may trigger, by the instrument's or its telescope's name."""
-    telescopes = {each.id: each.telescope for each in await followup.allocations(portal, token=token)}
+    known = await allocations(portal, FOLLOW_UP, token=token)
+    telescopes = {each.id: each.telescope for each in known}
     person = request.caller.person
     return [
         each

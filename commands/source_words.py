@@ -190,7 +190,7 @@ def spectra_words(spectra: tuple[Spectrum, ...], reader: Reader) -> Line:
 
 
 def request_line(each: FollowupRequest, reader: Reader) -> Line:
-    """One follow-up request: instrument, state, priority, window, who."""
+    """One follow-up request: instrument, its number there, state, priority, window, who."""
     words = [shorten(clean(each.status), 60)]
     if "priority" in each.payload:
         words.append(reader.say("priority {priority}", priority=each.payload["priority"]))
@@ -199,4 +199,9 @@ def request_line(each: FollowupRequest, reader: Reader) -> Line:
         words.append(reader.say("{start} to {end} UTC", start=str(start)[:16], end=str(end)[:16]))
     if each.requester:
         words.append(reader.say("by {who}", who=clean(each.requester)))
-    return (strong(clean(each.instrument) or str(each.allocation)), Text(f" · {' · '.join(words)}"))
+    number = reader.say("request {number}", number=each.id)
+    return (
+        strong(clean(each.instrument) or str(each.allocation)),
+        Text(f" · {number}"),
+        Text(f" · {' · '.join(words)}"),
+    )

@@ -15,9 +15,14 @@ def followup_told(reader: Reader, job: Job) -> Told:
     """What was asked of which instrument, in which window, and what the observatory says."""
     instrument, source = clean(str(job.parameters.get("instrument", ""))), clean(job.source or "")
     title = reader.say("{instrument} for {source}", instrument=instrument, source=source)
-    payload = job.parameters.get("payload")
+    payload = job.results.get("payload") or job.parameters.get("payload")
     settings = payload if isinstance(payload, dict) else {}
     lines: list[Line] = []
+    number = job.results.get("request") or job.parameters.get("change")
+    if number and "change" in job.parameters:
+        lines.append((Text(reader.say("Request {number} there, changed", number=number)),))
+    elif number:
+        lines.append((Text(reader.say("Request {number} there", number=number)),))
     start, end = settings.get("start_date"), settings.get("end_date")
     if start and end:
         window = reader.say("{start} to {end} UTC", start=str(start)[:16], end=str(end)[:16])

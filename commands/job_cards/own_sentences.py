@@ -126,6 +126,13 @@ WIRE = (
 )
 """The sentences of `platforms.wire`."""
 
+FOLLOWUP = (
+    marked("job {number} has changed the request and follows it now"),
+    marked("request {number} of {instrument} is not open any more: {why}"),
+    marked("ask anew"),
+)
+"""The sentences of `platforms.skyportal.followup_work`."""
+
 TREASURE_MAP = (
     marked("{count} of {asked} pointings are cancelled at Treasure Map."),
     marked("{count} of {asked} pointings are at Treasure Map."),
@@ -185,4 +192,5 @@ def _pattern(own: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-_PATTERNS = tuple((own, _pattern(own)) for own in (*OWN, *NMMA, *MMODA, *TREASURE_MAP, *NAMES, *WIRE))
+_SENTENCES = (*OWN, *NMMA, *MMODA, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE)
+_PATTERNS = tuple((own, _pattern(own)) for own in _SENTENCES)

@@ -12,13 +12,16 @@ from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.reading import Incoming, rows
 from platforms.skyportal.refusals import SkyPortalError
 
+PLANS, FOLLOW_UP = "api_classname_obsplan", "api_classname"
+"""What an instrument may be asked for there: plans, or single sources."""
+
 
 class Telescope(Incoming):
     """Where an instrument is."""
 
     id: int
     name: str = ""
-    nickname: str = ""
+    nickname: str | None = None
 
 
 class AllocationInstrument(Incoming):
@@ -41,15 +44,36 @@ class Allocation(Incoming):
     types: tuple[str, ...] | None = None
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def name(self) -> str:
+        """Its instrument's."""
+        return self.instrument.name
+
+    @property
+    def telescope(self) -> str:
+        """As people call it there: P60."""
         telescope = self.instrument.telescope
-        return (self.instrument.name, *((telescope.nickname, telescope.name) if telescope else ()))
+        return (telescope.nickname or telescope.name) if telescope is not None else ""
+
+    @property
+    def proposal(self) -> str:
+        return self.proposal_id or ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.proposal})" if self.proposal else self.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that its instrument and telescope are called there."""
+        telescope = self.instrument.telescope
+        known = (self.name, *((telescope.nickname, telescope.name) if telescope else ()))
+        return tuple(each for each in known if each)
 
 
 async def allocations(
-    portal: SkyPortal, kind: str = "api_classname_obsplan", *, token: str | None = None
+    portal: SkyPortal, kind: str = PLANS, *, token: str | None = None
 ) -> tuple[Allocation, ...]:
-    """What the account may use: for plans, or for follow-up with `kind` `api_classname`."""
+    """What the account may use: for plans, or for `FOLLOW_UP`."""
     found = await portal.call(
         "GET", "/api/allocation", query={"apiType": kind}, token=token, asked="list the allocations"
     )
@@ -81,7 +105,7 @@ def allocation_of(
             f"{portal.name} has no allocation {wanted} that this account may use; it has {_listed(found)}"
         )
     names = {each.casefold() for each in facility}
-    fitting = [each for each in found if names & {name.casefold() for name in each.names if name}]
+    fitting = [each for each in found if names & {name.casefold() for name in each.names}]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -89,7 +113,7 @@ def allocation_of(
             f"{portal.name} has several allocations for {facility[0]}: {_listed(fitting)}",
             advice="name one in the configuration (allocation = …)",
         )
-    known = {name: each for each in found for name in each.names if name}
+    known = {name: each for each in found for name in each.names}
     near = difflib.get_close_matches(facility[0], known, n=3, cutoff=0.4)
     what = ", ".join(near) or _listed(found)
     raise SkyPortalError(

@@ -114,8 +114,8 @@ class InstrumentForm:
             and (
                 each.brought_by is None
                 or each.key in given
-                or _text(held.get(each.brought_by[0], "")).casefold()
-                in {_text(value).casefold() for value in each.brought_by[1]}
+                or value_text(held.get(each.brought_by[0], "")).casefold()
+                in {value_text(value).casefold() for value in each.brought_by[1]}
             )
         )
 
@@ -155,7 +155,7 @@ class InstrumentForm:
         for error in checker.iter_errors(dict(values)):
             missing = re.match(r"'([^']+)' is a required property", error.message)
             key = str(error.path[0]) if error.path else missing[1] if missing else ""
-            raise FormError(key, Problem.OTHER, _text(values.get(key, "")), error.message[:200])
+            raise FormError(key, Problem.OTHER, value_text(values.get(key, "")), error.message[:200])
 
     def _defaults(self) -> dict[str, str]:
         return {each.key: each.default for each in self.items if each.default}
@@ -168,8 +168,8 @@ class InstrumentForm:
         brought_by: tuple[str, tuple[Any, ...]] | None = None,
     ) -> FormItem:
         inner = value.get("items") if isinstance(value.get("items"), Mapping) else {}
-        choices = tuple(_text(each) for each in (inner or value).get("enum", ()))
-        default = _text(value.get("default", ""))
+        choices = tuple(value_text(each) for each in (inner or value).get("enum", ()))
+        default = value_text(value.get("default", ""))
         kind = _kind(key, value, choices)
         return FormItem(
             key=key,
@@ -303,12 +303,12 @@ def _values(value: Mapping[str, Any]) -> tuple[Any, ...]:
     return (value["const"],) if "const" in value else ()
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as a person would type it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ",".join(_text(each) for each in value)
+        return ",".join(value_text(each) for each in value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value)

@@ -15,7 +15,7 @@ from platforms.job import Job, Work
 from platforms.skyportal.analyses import AnalysisWork
 from platforms.skyportal.client import SkyPortal
 from platforms.skyportal.efficiency import EfficiencyWork
-from platforms.skyportal.followup import FollowupWork
+from platforms.skyportal.followup_work import FollowupWork
 from platforms.skyportal.ways import Ways
 from platforms.tracker import Tracker
 from shifts.people_file import parse_people

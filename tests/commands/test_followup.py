@@ -11,7 +11,7 @@ from commands.declared import book
 from commands.desk import Desk
 from platforms.credentials import Credentials
 from platforms.job import JobState
-from platforms.skyportal.followup import FollowupWork
+from platforms.skyportal.followup_work import FollowupWork
 from platforms.skyportal.ways import Ways
 from store.database import Database
 from tests.commands.desk import CHIDI
@@ -198,3 +198,93 @@ async def test_open_requests_are_ordered_by_place_after_a_yes_and_only_those_one
     words = (await tonight.yes(asked)).words
     assert [each["payload"]["priority"] for each in tonight.world.followups] == [4, 2]
     assert words.index("AT2026kn") < words.index("AT2026sn")
+
+
+# --- changing a request that is there ---
+
+CHANGE = "followup AT2026kn SEDM request:1"
+
+
+async def _asked(tonight: Night) -> None:
+    await tonight.yes(await tonight.desk.ask(ASKED))
+    await tonight.follow(seconds=30)
+
+
+async def test_a_request_is_opened_again_with_its_old_values_and_changed_after_a_yes(tonight: Night) -> None:
+    await _asked(tonight)
+    listed = await tonight.desk.ask("followups AT2026kn")
+    assert "request 1" in listed.words
+    opened = await tonight.desk.press(listed.button("Change 1"))
+    form = opened.last.form
+    assert form is not None and form.given["request"] == "1"
+    fields = {each.option: each.given for each in form.fields}
+    assert fields["settings.priority"] == "3" and fields["settings.observation_type"] == "IFU"
+    filled = {**form.given, **fields, "settings.priority": "5"}
+    asked = await tonight.desk.fill("followup", filled)
+    assert "Change request 1 of SEDM for AT2026kn?" in asked.words and "Priority" in asked.words
+    assert "Mode" not in asked.words  # only what will be another is shown
+    assert tonight.world.followups[0]["payload"]["priority"] == 3
+    await tonight.yes(asked)
+    job = await tonight.follow(2, seconds=30)
+    (row,) = tonight.world.followups
+    assert job.state is JobState.RUNNING and row["payload"]["priority"] == 5
+    assert "asked for by ana" in row["comment"] and "changed by ana" in row["comment"]
+    first = await tonight.follow(1, seconds=600)
+    assert first.state is JobState.CANCELLED  # the second job follows the request now
+    words = (await tonight.desk.ask("job show 1")).words
+    assert "job 2 has changed the request" in words and "priority: 5" in words
+    row["status"] = "complete"
+    assert (await tonight.follow(2, seconds=7200)).state is JobState.DONE
+
+
+async def test_one_setting_typed_changes_that_one_and_keeps_the_rest(tonight: Night) -> None:
+    await _asked(tonight)
+    before = dict(tonight.world.followups[0]["payload"])
+    await tonight.yes(await tonight.desk.ask(f"{CHANGE} end_date=2026-11-30"))
+    await tonight.follow(2, seconds=30)
+    assert tonight.world.followups[0]["payload"] == before | {"end_date": "2026-11-30"}
+
+
+async def test_a_change_that_changes_nothing_or_is_wrong_is_said_at_once(tonight: Night) -> None:
+    await _asked(tonight)
+    assert "asks for this already" in (await tonight.desk.ask(f"{CHANGE} priority=3")).words
+    wrong = await tonight.desk.ask(f"{CHANGE} priority=9")
+    assert "1…5" in wrong.words and wrong.last.form is not None and wrong.last.form.given["request"] == "1"
+    assert not [call for call in tonight.portal.calls if call.startswith("PUT") and call.endswith("/1")]
+
+
+async def test_what_cannot_be_changed_says_what_to_do_instead(tonight: Night) -> None:
+    await _asked(tonight)
+    words = (await tonight.desk.ask("followup AT2026kn SEDM request:7 priority=5")).words
+    assert "has no request 7 of SEDM" in words and "open there: 1" in words
+    tonight.world.unchangeable.add(2)
+    words = (await tonight.desk.ask(f"{CHANGE} priority=5")).words
+    assert "takes no changes at fritz: take the request back and ask anew" in words
+    tonight.world.followups[0]["status"] = "complete"
+    assert "not open any more (complete)" in (await tonight.desk.ask(f"{CHANGE} priority=5")).words
+
+
+async def test_who_may_not_trigger_the_instrument_changes_nothing_there(tonight: Night) -> None:
+    await _asked(tonight)
+    assert "ne vous est pas permis pour P60" in (await tonight.desk.ask(f"{CHANGE} priority=5", GIL)).words
+    assert tonight.world.followups[0]["payload"]["priority"] == 3
+
+
+@pytest.mark.parametrize("moment", ["reset", "mute"])
+async def test_a_crash_while_a_request_is_changed_leaves_one_request_changed(
+    tonight: Night, moment: str
+) -> None:
+    await _asked(tonight)
+    await tonight.yes(await tonight.desk.ask(f"{CHANGE} priority=5"))
+    tonight.portal.fail(moment, "PUT /api/followup_request/1")
+    job = await tonight.follow(2, seconds=900)
+    assert job.state is JobState.RUNNING
+    (row,) = tonight.world.followups
+    assert row["payload"]["priority"] == 5 and row["comment"].count("changed by") == 1
+
+
+async def test_a_telescope_that_refuses_the_change_is_told_in_its_own_words(tonight: Night) -> None:
+    await _asked(tonight)
+    await tonight.yes(await tonight.desk.ask(f"{CHANGE} exposure_time=999"))
+    job = await tonight.follow(2, seconds=30)
+    assert job.state is JobState.FAILED and "exposure too long" in (job.failure or "")

@@ -11,7 +11,7 @@ from commands.jobs_told import JobCards
 from platforms.instances import Instance, Platforms
 from platforms.skyportal.analyses import AnalysisWork
 from platforms.skyportal.client import SkyPortal
-from platforms.skyportal.followup import FollowupWork
+from platforms.skyportal.followup_work import FollowupWork
 from platforms.skyportal.ways import Ways
 from platforms.tracker import LEASE, Tracker
 from shifts.people_file import parse_people

@@ -7,17 +7,9 @@ from dataclasses import replace
 import pytest
 
 from platforms.job import JobState, PlatformError
-from platforms.skyportal.followup import (
-    KIND,
-    FollowupWork,
-    allocations,
-    form,
-    prioritize,
-    refusal_in,
-    request,
-    requests_of,
-    state_of,
-)
+from platforms.skyportal.allocations import FOLLOW_UP, allocations
+from platforms.skyportal.followup import form, prioritize, refusal_in, request, requests_of, state_of
+from platforms.skyportal.followup_work import KIND, FollowupWork
 from tests.platforms.portal_jobs import Opener, job, opened, ways
 from tests.standins.skyportal.recorded import RecordedPortal, recorded
 
@@ -55,6 +47,25 @@ async def test_200_with_a_refusal_inside_fails_the_job_in_the_telescopes_own_wor
         moved = await FollowupWork(ways(opened(there.url))).start(job(KIND, TOO_LONG))
     assert moved.state is JobState.FAILED
     assert moved.failure == "T120-CCD did not take the request: exposure too long"
+
+
+async def test_a_request_is_changed_whole_signed_and_read_anew(opened: Opener) -> None:
+    wanted = recorded("0665")["request"]["json"]
+    async with RecordedPortal("0659", "0665", "0666") as there:
+        asked = {**ASKED, "payload": wanted["payload"], "change": 1}
+        moved = await FollowupWork(ways(opened(there.url))).start(job(KIND, asked))
+        (put,) = [call for call in there.seen if call.line == "PUT /api/followup_request/1"]
+    assert put.body == wanted
+    assert moved.state is JobState.RUNNING and moved.remote == {"id": 1}
+    assert moved.results is not None and moved.results["request"] == 1
+
+
+async def test_a_request_that_is_over_is_not_changed(opened: Opener) -> None:
+    async with RecordedPortal("0664") as there:
+        asked = {**ASKED, "payload": {**PAYLOAD, "priority": 1}, "change": 1}
+        with pytest.raises(PlatformError, match="request 1 of SEDM is not open any more: complete"):
+            await FollowupWork(ways(opened(there.url))).start(job(KIND, asked))
+    assert not any(call.startswith("PUT") for call in there.calls)
 
 
 async def test_a_duplicate_that_was_not_meant_is_not_taken_twice(opened: Opener) -> None:
@@ -118,7 +129,7 @@ async def test_a_refused_request_names_what_is_wrong_in_one_line(
 
 async def test_allocations_tell_instrument_telescope_and_proposal(opened: Opener) -> None:
     async with RecordedPortal("0468") as there:
-        found = await allocations(opened(there.url))
+        found = await allocations(opened(there.url), FOLLOW_UP)
     assert ("SEDM", "P60", "COO-2026A-P02") in {(each.name, each.telescope, each.proposal) for each in found}
 
 

@@ -78,6 +78,7 @@ class SourceWorld:
     runs: list[Json] = field(default_factory=list)
     results: Json = field(default_factory=lambda: dict(FOUND))
     fails: set[str] = field(default_factory=set)  # names of services that cannot be reached
+    unchangeable: set[int] = field(default_factory=set)  # allocations whose requests cannot be changed
     stuck: bool = False  # injection runs that never end
     refuses: Callable[[Json], str | None] = lambda payload: (
         "exposure too long" if payload.get("exposure_time") == 999 else None
@@ -131,9 +132,7 @@ class SourceWorld:
             case "GET", ("allocation",) if call.query.get("apiType") == "api_classname":
                 return success([self._allocation(*each) for each in self.allocations])
             case "GET", ("internal", "instrument_forms") if call.query.get("apiType") == "api_classname":
-                can = {"submit": True, "delete": True, "update": True, "get": False}
-                form = {"formSchema": FORM, "uiSchema": {}, "methodsImplemented": can}
-                return success({str(each[2]["id"]): form for each in self.allocations})
+                return success({str(each[2]["id"]): self._form(each[0]) for each in self.allocations})
             case "GET", ("sources", *rest):
                 return self._source(call, rest)
             case "GET", ("spectra",):
@@ -177,6 +176,10 @@ class SourceWorld:
                 text = f"Could not retrieve survey efficiency analysis with id {number}."
                 return error(400, text) if row is None else success(self._run(portal, row))
         return None
+
+    def _form(self, allocation: int) -> Json:
+        can = {"submit": True, "delete": True, "update": allocation not in self.unchangeable, "get": False}
+        return {"formSchema": FORM, "uiSchema": {}, "methodsImplemented": can}
 
     def _allocation(self, number: int, proposal: str, instrument: Json) -> Json:
         return {"id": number, "instrument_id": instrument["id"], "proposal_id": proposal, "pi": "M. Kasliwal",
@@ -243,8 +246,22 @@ class SourceWorld:
             row["comment"] = call.body["comment"]
         elif call.method == "DELETE":
             row["status"] = "deleted"
+        elif call.method == "PUT":
+            return self._change(row, call.body)
         else:
             return success(row)
+        return success({})
+
+    def _change(self, row: Json, body: Json) -> Answer:
+        """A whole new payload goes to the telescope; a status alone is just written."""
+        if "payload" not in body:
+            row.update({key: body[key] for key in ("status", "comment") if key in body})
+            return success({})
+        if row["allocation_id"] in self.unchangeable:
+            return error(400, "Cannot update requests on this instrument.")
+        why = self.refuses(body["payload"])
+        row["payload"] = body["payload"]
+        row["status"] = "submitted" if why is None else f"rejected: {json.dumps({'error': why})}"
         return success({})
 
     def _prioritize(self, body: Json) -> Answer:
