@@ -202,6 +202,8 @@ class Desk:
             )
         words = words_of(call.line)
         found = self.book.find(words)
+        if found is None and len(words) == 1 and words[0].lower().removeprefix("/") in self.book.groups:
+            return Typed(self.book.get("help"), {"command": words[0].lower().removeprefix("/")})
         if found is None and words:
             written = " ".join(words[:2])[:80]
             near = self.book.near(words)
@@ -219,7 +221,8 @@ class Desk:
         if found is None:
             return Typed(self.book.get("help"), {})
         command, count = found
-        return Typed(command, read_options(command, words[count:], reader))
+        registry = self.rooms.registry
+        return Typed(command, read_options(command, words[count:], reader, lambda word: word in registry))
 
     async def _answers(
         self,

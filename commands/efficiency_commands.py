@@ -127,7 +127,7 @@ COMMANDS = (
         options=(
             EVENT,
             Option("facility", OptionKind.FACILITY, marked("Whose plan or observations")),
-            Option("job", OptionKind.NUMBER, marked("The plan, by its job's number"), minimum=1),
+            Option("job", OptionKind.NUMBER, marked("The plan, by its job's number"), minimum=1, whole=True),
             Option("executed", OptionKind.FLAG, marked("What was observed instead of a plan")),
             Option(
                 "model",

@@ -311,9 +311,13 @@ COMMANDS = (
         "event",
         (
             EVENT,
-            Option("from", OptionKind.NUMBER, marked("Number of the earlier notice"), minimum=1),
+            Option("from", OptionKind.NUMBER, marked("Number of the earlier notice"), minimum=1, whole=True),
             Option(
-                "to", OptionKind.NUMBER, marked("Number of the later notice; the newest otherwise"), minimum=1
+                "to",
+                OptionKind.NUMBER,
+                marked("Number of the later notice; the newest otherwise"),
+                minimum=1,
+                whole=True,
             ),
         ),
         permission=None,

@@ -123,12 +123,12 @@ async def _allocation(
         words |= {
             each.casefold() for each in (facility.name, *facility.aliases, facility.skyportal or "") if each
         }
-    fitting = [each for each in found if {name.casefold() for name in each.names} & words]
-    proposal = request.text_or_none("allocation")
+    of_instrument = [each for each in found if {name.casefold() for name in each.names} & words]
+    fitting, proposal = of_instrument, request.text_or_none("allocation")
     if proposal is not None:
         fitting = [
             each
-            for each in fitting or found
+            for each in of_instrument or found
             if proposal.casefold() in (each.proposal.casefold(), str(each.id))
         ]
     if len(fitting) == 1:
@@ -143,6 +143,18 @@ async def _allocation(
             ),
             option="allocation",
             choices=names,
+        )
+    if proposal is not None and of_instrument:
+        raise CommandError(
+            reader.say(
+                "{portal} has no allocation “{allocation}” on {instrument}; there is: {known}.",
+                portal=portal.name,
+                allocation=clean(proposal)[:40],
+                instrument=clean(name)[:40],
+                known=reader.listing([each.label for each in of_instrument]),
+            ),
+            option="allocation",
+            choices=tuple(Choice(each.proposal or str(each.id), each.label) for each in of_instrument[:5]),
         )
     known = tuple(dict.fromkeys(each.name for each in found))
     raise CommandError(

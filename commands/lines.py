@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cards.reader import Reader
@@ -18,6 +18,9 @@ _NAMED = re.compile(r"(?:--)?([a-z][a-z_-]{0,30})[:=](.*)", re.IGNORECASE | re.D
 _PREFIXES = frozenset(
     {"grb", "ep", "ic", "icecube", "at", "sn", "frb", "svom", "swift", "fermi", "lvk", "igwn", "km3", "gw"}
 )
+
+
+_TYPED = frozenset(OptionKind) - {OptionKind.FLAG, OptionKind.SETTINGS}
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,14 @@ def words_of(line: str) -> list[str]:
     return ["".join(part or "" for part in found.groups()) for found in _WORD.finditer(line)]
 
 
-def read_options(command: Command, words: Sequence[str], reader: Reader) -> dict[str, str]:
+def read_options(
+    command: Command, words: Sequence[str], reader: Reader, is_telescope: Callable[[str], bool] | None = None
+) -> dict[str, str]:
     """The text of each option: named ones (`zoom:5`, `zoom=5`, `--zoom 5`), then the rest by position.
 
     A free text that is the command's last option takes the words up to the next name: `note:too ill`.
-    Of a command that takes settings every other `key=value` is one.
+    Of a command that takes settings every other `key=value` is one. `is_telescope` knows the names of
+    telescopes: `latest ZTF` is no event of the class ZTF where the command takes a telescope too.
     Raises CommandError for a name the command does not have and for words that nothing takes.
     """
     given: dict[str, str] = {}
@@ -60,7 +66,7 @@ def read_options(command: Command, words: Sequence[str], reader: Reader) -> dict
             if option.kind is OptionKind.TEXT and option is command.last:
                 value = _sentence(command, value, queue)
             given[option.name] = value
-    _by_position(command, rest, given, reader)
+    _by_position(command, rest, given, reader, is_telescope or (lambda word: False))
     taking = settings_option(command)
     own = {f"{taking.name}.{key}": value for key, value in settings.items()} if taking is not None else {}
     return merged(command, {**given, **own})
@@ -111,7 +117,13 @@ def _named(command: Command, word: str, queue: list[str], reader: Reader) -> tup
     return option, value
 
 
-def _by_position(command: Command, rest: list[str], given: dict[str, str], reader: Reader) -> None:
+def _by_position(
+    command: Command,
+    rest: list[str],
+    given: dict[str, str],
+    reader: Reader,
+    is_telescope: Callable[[str], bool],
+) -> None:
     named = (OptionKind.FLAG, OptionKind.SETTINGS)
     places = [each for each in command.options if each.name not in given and each.kind not in named]
     flags = {each.name: each for each in command.options if each.kind is OptionKind.FLAG}
@@ -123,8 +135,14 @@ def _by_position(command: Command, rest: list[str], given: dict[str, str], reade
             len(rest) if option.kind in (OptionKind.TEXT, OptionKind.RULE) and last else _takes(option, rest)
         )
         needed = sum(each.required for each in places[place + 1 :])
-        if option.kind is OptionKind.EVENT and len(rest) - count < needed:
-            count = 1  # `latest ZTF`: the word is the telescope's, which cannot be left out
+        theirs = len(rest) - count < needed or (
+            count > 1
+            and any(each.kind is OptionKind.FACILITY for each in places[place + 1 :])
+            and rest[1].lower() not in _PREFIXES
+            and is_telescope(rest[1].partition(",")[0])
+        )
+        if option.kind is OptionKind.EVENT and theirs:
+            count = 1  # `latest ZTF`: the word is the telescope's
         if count:
             given[option.name] = " ".join(rest[:count])
             del rest[:count]
@@ -133,12 +151,23 @@ def _by_position(command: Command, rest: list[str], given: dict[str, str], reade
             given[word.lower()] = "yes"
             rest.remove(word)
     if rest:
-        left = " ".join(rest)
-        raise CommandError(
-            reader.say(
-                "{command} does not know what to do with “{words}”.", command=command.path, words=left[:200]
-            )
+        raise CommandError(_left_over(command, " ".join(rest)[:200], given, reader))
+
+
+def _left_over(command: Command, words: str, given: Mapping[str, str], reader: Reader) -> str:
+    """What to do with words that nothing takes: the options that are left, with their choices."""
+    left = [each for each in command.options if each.name not in given and each.kind in _TYPED]
+    if not left:
+        return reader.say(
+            "{command} does not know what to do with “{words}”.", command=command.path, words=words
         )
+    known = [f"{each.name} ({', '.join(each.choices)})" if each.choices else each.name for each in left]
+    return reader.say(
+        "{command} does not know what to do with “{words}”; it also takes: {known}.",
+        command=command.path,
+        words=words,
+        known="; ".join(known),
+    )
 
 
 def _takes(option: Option, words: Sequence[str]) -> int:

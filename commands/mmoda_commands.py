@@ -31,7 +31,7 @@ from shifts.permissions import Permission
 GROUP = Group("mmoda", marked("MMODA: products of observatories' archives, around an event or anywhere"))
 INSTRUMENT = Option("instrument", OptionKind.TEXT, marked("An instrument, as “mmoda list” names it"))
 PRODUCT = Option("product", OptionKind.TEXT, marked("One of its products"))
-JOB = Option("job", OptionKind.NUMBER, marked("A job, by its number"), minimum=1)
+JOB = Option("job", OptionKind.NUMBER, marked("A job, by its number"), minimum=1, whole=True)
 CODE_LINES = 60
 LISTED = 15
 BUTTONS = 5
@@ -272,7 +272,9 @@ AROUND = (
     Option("before", OptionKind.DURATION, marked("How long before it")),
     Option("after", OptionKind.DURATION, marked("How long after it")),
 )
-NEEDED_JOB = Option("job", OptionKind.NUMBER, marked("A job, by its number"), required=True, minimum=1)
+NEEDED_JOB = Option(
+    "job", OptionKind.NUMBER, marked("A job, by its number"), required=True, minimum=1, whole=True
+)
 
 COMMANDS = (
     Command(

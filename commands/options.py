@@ -42,8 +42,8 @@ class Option:
 
     `default` is read as if it had been typed. `several`: values with commas between them. The last option
     that is text takes the rest of the line. `SETTINGS` are `key=value` words whose keys no option has: those
-    of an instrument, of an analysis. `summary` is English source text of the catalogues. What is
-    `secret` (a code) is kept out of the audit.
+    of an instrument, of an analysis. A `whole` number is that of a job, an offer, a notice. `summary` is
+    English source text of the catalogues. What is `secret` (a code) is kept out of the audit.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Option:
     several: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    whole: bool = False
     secret: bool = False
 
     @property

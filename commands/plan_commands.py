@@ -49,7 +49,9 @@ from shifts.permissions import Permission
 from skymaps.skymap import SkyMapError
 
 GROUP = Group("plan", marked("Observation plans: made, compared, sent to telescopes, taken back"))
-JOB = Option("job", OptionKind.NUMBER, marked("A plan, by the number of its job"), required=True, minimum=1)
+JOB = Option(
+    "job", OptionKind.NUMBER, marked("A plan, by the number of its job"), required=True, minimum=1, whole=True
+)
 BY = Option(
     "planner",
     OptionKind.CHOICE,

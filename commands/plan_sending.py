@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from cards.answer_card import answer_card
 from cards.card import Card, Note, Text, Tone
 from cards.cleaning import clean
@@ -95,8 +97,11 @@ async def may_take_back(request: Request, rooms: Rooms) -> None:
 
 
 async def taking_back(request: Request, rooms: Rooms) -> Card | None:
-    """Names what would be taken back."""
+    """Names what would be taken back. Raises CommandError for what nobody has."""
     named, reader = await plan_named(request, rooms), request.reader
+    if not _at_skyportal(named):
+        async with rooms.database.read() as session:
+            await _had(session, request, named)
     title = reader.say(
         "Take this plan of {event} for {facility} back?",
         event=named.event,
@@ -114,15 +119,10 @@ async def taken_back(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         async for reply in ask_job(request, rooms, _queued(named, Do.TAKE_BACK)):
             yield reply
         return
-    who, planner = request.caller.name, named.plan.planner
     async with rooms.database.write() as session:
-        # where it went is what the outbox was given then, whatever send_to says by now
-        channels, back = await sent_as(session, named.job.id, planner)
-        if back:
-            raise CommandError(reader.say("This plan was taken back before."), option="job")
+        channels = await _had(session, request, named)
+        who, planner = request.caller.name, named.plan.planner
         had = await withdraw(session, named.job, planner, channels, who=who, now=request.now)
-    if not had:
-        raise CommandError(reader.say("This plan was not sent from here."), option="job")
     rooms.bell.ring(outbox.BELL)
     title = reader.say(
         "Plan {number} for {facility} was taken back; {channels} are told",
@@ -132,6 +132,16 @@ async def taken_back(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     )
     hint = reader.say("Whether the telescope has begun is not known here: call it.")
     yield Reply(answer_card(reader, title, hint, tone=Tone.GOOD))
+
+
+async def _had(session: AsyncSession, request: Request, named: NamedPlan) -> Sequence[str]:
+    """The channels a plan went to as a message, whatever send_to says by now. CommandError where to none."""
+    channels, back = await sent_as(session, named.job.id, named.plan.planner)
+    if back:
+        raise CommandError(request.reader.say("This plan was taken back before."), option="job")
+    if not channels:
+        raise CommandError(request.reader.say("This plan was not sent from here."), option="job")
+    return channels
 
 
 async def reporting(request: Request, rooms: Rooms) -> Card | None:

@@ -142,13 +142,20 @@ async def instrument_of(reader: Reader, treasure_map: TreasureMap, facility: Fac
     if found is not None:
         return found
     near = nearest_instruments(listed, facility.name)
-    known = reader.listing(near) if near else reader.say("none")
+    if not near:
+        raise CommandError(
+            reader.say(
+                "Treasure Map has no instrument called {facility}. Its number there goes into treasuremap_id "
+                "of your facilities file; “treasuremap instruments” lists the numbers.",
+                facility=facility.name,
+            )
+        )
     raise CommandError(
         reader.say(
             "Treasure Map has no instrument that is {facility}; nearest: {known}. Its number goes into "
             "treasuremap_id of your facilities file.",
             facility=facility.name,
-            known=known,
+            known=reader.listing(near),
         )
     )
 

@@ -38,6 +38,7 @@ NUMBER = Option(
     marked("The reaction's number, as “reactions list” shows it"),
     required=True,
     minimum=1,
+    whole=True,
 )
 SHOWN = 15
 

@@ -360,7 +360,9 @@ COMMANDS = (
                 required=True,
                 choices=("overrides", "absences", "swaps", "fixed"),
             ),
-            Option("number", OptionKind.NUMBER, marked("Which, from 1"), required=True, minimum=1),
+            Option(
+                "number", OptionKind.NUMBER, marked("Which, from 1"), required=True, minimum=1, whole=True
+            ),
         ),
         permission=MANAGER,
         nature=Nature.CHANGES,

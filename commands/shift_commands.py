@@ -41,7 +41,12 @@ MINE = Option(
     "shift", OptionKind.SHIFT, marked("A shift of yours; the one that runs or comes next otherwise")
 )
 OFFER = Option(
-    "offer", OptionKind.NUMBER, marked("Its number; “shift offers” lists them"), required=True, minimum=1
+    "offer",
+    OptionKind.NUMBER,
+    marked("Its number; “shift offers” lists them"),
+    required=True,
+    minimum=1,
+    whole=True,
 )
 NOTE = Option("note", OptionKind.TEXT, marked("A word for them"))
 SHOWN = 12

@@ -250,7 +250,7 @@ COMMANDS = (
         unsubscribed,
         None,
         (
-            Option("number", OptionKind.NUMBER, marked("Its number"), required=True, minimum=1),
+            Option("number", OptionKind.NUMBER, marked("Its number"), required=True, minimum=1, whole=True),
             Option("pause", OptionKind.FLAG, marked("Only let it rest")),
             Option("resume", OptionKind.FLAG, marked("Take it up again")),
         ),

@@ -19,7 +19,7 @@ from commands.rooms import Rooms
 from commands.settings_text import read_settings
 from events.search import Ambiguous, EventFilter, NotFound
 from events.state import EventState
-from facilities.facility import FacilityError
+from facilities.facility import Facility, FacilityError
 from gcn.notice import Role
 from notifiers.rules import RuleError, compile_rule
 from platforms.job import PlatformError
@@ -31,6 +31,8 @@ from shifts.tables import RosterRow
 LONGEST_TEXT = 3000
 _YES = frozenset({"yes", "y", "true", "on", "1", "oui", "o", "vrai"})
 _NO = frozenset({"no", "n", "false", "off", "0", "non", "faux"})
+LARGEST = 999_999_999
+"""What any number may be: more is a slip of the finger, and more than a database's integers hold."""
 LATEST = ("latest", "last", "newest", "dernier", "dernière")
 
 
@@ -79,7 +81,7 @@ class ValueReader:
             case OptionKind.EVENT:
                 return await self._event(text)
             case OptionKind.FACILITY:
-                return self._rooms.registry.get(text)
+                return self._facility(text)
             case OptionKind.PERSON:
                 return await self._person(text)
             case OptionKind.ROSTER:
@@ -107,6 +109,25 @@ class ValueReader:
                 return read_settings(text)
             case OptionKind.TEXT | OptionKind.SHIFT | OptionKind.PAGE:
                 return text
+
+    def _facility(self, text: str) -> Facility:
+        registry, say = self._rooms.registry, self._caller.reader.say
+        try:
+            return registry.get(text)
+        except FacilityError:
+            near = registry.near(text)
+        if not near:
+            raise CommandError(
+                say("No telescope is called “{name}”; “facility list” has their names.", name=text[:60])
+            ) from None
+        raise CommandError(
+            say(
+                "No telescope is called “{name}”; did you mean {near}?",
+                name=text[:60],
+                near=self._caller.reader.listing(near),
+            ),
+            choices=tuple(Choice(each, each) for each in near),
+        ) from None
 
     async def _coordinates(self, text: str) -> Coordinates:
         """A position, or the place of a name where a service that knows names is configured."""
@@ -186,17 +207,34 @@ class ValueReader:
                 )
             ) from None
         low, high = option.minimum, option.maximum
-        if not (number == number and (low is None or number >= low) and (high is None or number <= high)):
-            raise CommandError(
-                self._caller.reader.say(
-                    "{option}: {text} is out of range; expected {low} to {high}.",
-                    option=option.name,
-                    text=text[:40],
-                    low=_bound(low, "−∞"),
-                    high=_bound(high, "∞"),
-                )
+        most = LARGEST if high is None else high
+        whole = number.is_integer() or not (option.whole or option.kind is OptionKind.JOB)
+        if whole and -LARGEST <= number <= most and (low is None or number >= low):
+            return number
+        raise CommandError(self._not_that(option, text[:40], low, high, whole=whole))
+
+    def _not_that(
+        self, option: Option, text: str, low: float | None, high: float | None, *, whole: bool
+    ) -> str:
+        say, name = self._caller.reader.say, option.name
+        if not whole:
+            return say("{option}: “{text}” is no whole number.", option=name, text=text)
+        if low is None:
+            return say("{option}: {text} is out of range.", option=name, text=text)
+        if high is None:
+            return say(
+                "{option}: {text} is out of range; expected {low} or more, with at most nine digits.",
+                option=name,
+                text=text,
+                low=f"{low:g}",
             )
-        return number
+        return say(
+            "{option}: {text} is out of range; expected {low} to {high}.",
+            option=name,
+            text=text,
+            low=f"{low:g}",
+            high=f"{high:g}",
+        )
 
     def _choice(self, option: Option, text: str) -> str:
         folded = {each.casefold(): each for each in option.choices}
@@ -217,10 +255,6 @@ class ValueReader:
         if text.lower() in _YES | _NO:
             return text.lower() in _YES
         raise CommandError(self._caller.reader.say("“{text}” is neither yes nor no.", text=text[:40]))
-
-
-def _bound(bound: float | None, unbounded: str) -> str:
-    return unbounded if bound is None else f"{bound:g}"
 
 
 async def latest_event(session: AsyncSession, rooms: Rooms, what: str, reader: Reader) -> EventState:

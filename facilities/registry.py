@@ -45,10 +45,14 @@ class Registry:
         """The array of `nightdesk facilities --json`."""
         return [facility.to_dict() for facility in self._facilities]
 
-    def _nearest(self, name: str) -> str:
+    def near(self, name: str) -> tuple[str, ...]:
+        """The nearest names, the best first; none where none is near."""
         near = get_close_matches(name.strip().casefold(), list(self._by_name), n=3, cutoff=0.6)
-        spelled = list(dict.fromkeys(self._by_name[each].name for each in near))
-        return f"; did you mean {' or '.join(spelled)}?" if spelled else "; `nightdesk facilities` lists them"
+        return tuple(dict.fromkeys(self._by_name[each].name for each in near))
+
+    def _nearest(self, name: str) -> str:
+        near = self.near(name)
+        return f"; did you mean {' or '.join(near)}?" if near else "; `nightdesk facilities` lists them"
 
 
 def load_registry(extra: Sequence[Path] = ()) -> Registry:

@@ -31,6 +31,26 @@ MOST_FIELDS: Final = 3000
 """No night has room for more; what would fit more is planned up to here."""
 
 
+EXPECTED: Final = {
+    "strategy": "auto, single, tiling or galaxies",
+    "filters": "names of filters with commas between them",
+    "exposure_time": "seconds above 0 and up to 7200, one for all filters or one each, as 120,180",
+    "sequence": "alternating or blocks",
+    "probability": "a number above 0 and up to 1, or percent as 80%",
+    "max_tiles": f"a whole number from 1 to {MOST_FIELDS}",
+    "minimum": "a number from 0 and below 1, or percent as 0.1%",
+    "galaxies": "a whole number from 1 to 2000",
+    "airmass": "a number from 1 to 10",
+    "moon_separation": "degrees from 0 to 180",
+    "overhead": "seconds from 0 to 3600",
+    "slew_rate": "degrees a second, above 0 and up to 100",
+    "filter_change": "seconds from 0 to 3600",
+    "start": "an instant, as 2026-11-21T03:00",
+    "end": "an instant, as 2026-11-21T03:00",
+}
+"""What each setting may be, in words."""
+
+
 class PlanSettingsError(FacilityError):
     """A setting of a plan cannot be: which (`key`), what was read, what was expected."""
 
@@ -81,7 +101,7 @@ class PlanSettings(Entry):
     def an_exposure_is_seconds(cls, values: tuple[float, ...]) -> tuple[float, ...]:
         for seconds in values:
             if not 0.0 < seconds <= 7200.0:
-                raise ValueError(f"expected seconds above 0 and up to 7200 each, not {seconds:g}")
+                raise ValueError("an exposure is seconds above 0 and up to 7200")
         return values
 
     @field_validator("probability", "minimum", mode="before")
@@ -182,10 +202,11 @@ def settings_from_words(words: Mapping[str, str], facility: Facility) -> PlanSet
         settings = PlanSettings.model_validate({key: _typed(key, text) for key, text in words.items()})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        key = str(problem["loc"][0]) if problem["loc"] else "end"
-        said = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:
+            raise PlanSettingsError("end", problem["msg"].removeprefix("Value error, ")) from None
+        key = str(problem["loc"][0])
         raise PlanSettingsError(
-            key, f"{key} is {words.get(key, '')!r}: {said[0].lower()}{said[1:]}"
+            key, f"{key} is “{words.get(key, '')[:60]}”; expected {EXPECTED[key]}"
         ) from None
     terms_for(facility, settings)
     return settings
@@ -211,7 +232,7 @@ def _filters(facility: Facility, settings: PlanSettings) -> tuple[str | None, ..
         if facility.filters and name not in facility.filters:
             raise PlanSettingsError(
                 "filters",
-                f"filters: {facility.name} has no filter {name!r}; it has {', '.join(facility.filters)}",
+                f"filters: {facility.name} has no filter “{name[:60]}”; it has {', '.join(facility.filters)}",
             )
     if len(set(settings.filters)) != len(settings.filters) and settings.sequence == "alternating":
         raise PlanSettingsError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,9 +101,12 @@ def view_of(row: PageRow) -> PageView:
     )
 
 
+_NUMBER = re.compile(r"\d{1,9}")  # more is more than a database's integers hold
+
+
 def read_value(value: str) -> tuple[int, int | None]:
     """Page and turn of a button's value, `12.3` or `12`. Raises `PageError`."""
     page, _, turn = value.strip().partition(".")
-    if not page.isdecimal() or (turn and not turn.isdecimal()) or len(value) > 40:
+    if not _NUMBER.fullmatch(page) or (turn and not _NUMBER.fullmatch(turn)):
         raise PageError(f"{value!r} names no page; expected its number, as 12")
     return int(page), int(turn) if turn else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from platforms.skyportal.allocations import Allocation, allocation_of, allocations
@@ -14,6 +14,7 @@ from platforms.skyportal.identity import EventIdentity
 from platforms.skyportal.refusals import SkyPortalError
 
 NAME, START, END = "queue_name", "start_date", "end_date"
+DAY = timedelta(days=1)
 OURS = (NAME, START, END)
 """What nightdesk fills in itself: a name that is unique there, and the window as instants it can read."""
 
@@ -56,7 +57,10 @@ class PlanForm:
         return {key: value for key, value in payload.items() if key not in OURS}
 
     def window(self, now: datetime) -> tuple[datetime, datetime]:
-        """From now until the form's own end: its next sunrise."""
+        """From now until the form's own end: its next sunrise.
+
+        Forms that are written once have the days on which their server was started: the same hour, next.
+        """
         item = self.form.item(END)
         text = item.default if item is not None else ""
         try:
@@ -66,6 +70,8 @@ class PlanForm:
                 f"{self.instance} gives no end of the night for {self.allocation.instrument.name}",
                 advice="give the start and the end",
             ) from None
+        while end <= now:
+            end += DAY
         return now, end
 
     def _check_filters(self, payload: Mapping[str, Any]) -> None:

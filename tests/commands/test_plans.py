@@ -142,7 +142,7 @@ async def test_a_setting_that_cannot_be_is_said_at_its_field_with_a_form_to_mend
     asked = await plans.ask("plan make S261120a ZTF exposure_tim=120")
     assert "exposure_tim is not a setting of a plan; did you mean exposure_time?" in asked.words
     asked = await plans.ask("plan make S261120a ZTF filters=Ks")
-    assert "ZTF has no filter 'Ks'" in asked.words
+    assert "ZTF has no filter “Ks”" in asked.words
     form = asked.last.form
     assert form is not None and form.given["facilities"] == "ZTF"
     assert {each.option: each.given for each in form.fields}["settings.filters"] == "Ks"

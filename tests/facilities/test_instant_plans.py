@@ -255,12 +255,16 @@ def test_a_plan_survives_json() -> None:
     [
         ({"exposure": "30"}, "exposure", "did you mean exposure_time"),
         ({"exposure_time": "-5"}, "exposure_time", "seconds above 0"),
-        ({"exposure_time": "long"}, "exposure_time", "valid number"),
+        ({"exposure_time": "long"}, "exposure_time", "is “long”; expected seconds above 0"),
         ({"exposure_time": "30,60"}, "exposure_time", "2 values for 1 filters"),
-        ({"filters": "g,Halpha"}, "filters", "has no filter 'Halpha'; it has"),
-        ({"probability": "90"}, "probability", "less than or equal to 1"),
-        ({"max_tiles": "0"}, "max_tiles", "greater than or equal to 1"),
-        ({"start": "tonight"}, "start", "datetime"),
+        ({"filters": "g,Halpha"}, "filters", "has no filter “Halpha”; it has"),
+        (
+            {"probability": "90"},
+            "probability",
+            "is “90”; expected a number above 0 and up to 1, or percent as 80%",
+        ),
+        ({"max_tiles": "0"}, "max_tiles", "expected a whole number from 1 to 3000"),
+        ({"start": "tonight"}, "start", "expected an instant"),
         ({"start": "2023-05-19T02:00", "end": "2023-05-19T01:00"}, "end", "is not after start"),
     ],
 )
