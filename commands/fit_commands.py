@@ -16,6 +16,7 @@ from commands.fit_sources import FitSource, Model
 from commands.fitters import FITTERS, Fitter
 from commands.job_cards.fits import compared_lines, headline
 from commands.job_cards.frame import standing, told
+from commands.job_cards.own_sentences import in_words_of
 from commands.jobs_asked import ask_job
 from commands.options import Choice, Option, OptionKind
 from commands.portals import AT, own_token, portal_of
@@ -36,12 +37,12 @@ MOST_JOBS = 50
 
 async def fitted(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     """Start a fit; without a model, tell which there are."""
-    offered = await _offered(request, rooms)
+    offered, silent = await _offered(request, rooms)
     name = request.text_or_none("model")
     if name is None:
-        yield await _models(request, rooms, offered)
+        yield await _models(request, rooms, offered, silent)
         return
-    fitter, model = _named(request, name, offered)
+    fitter, model = _named(request, name, offered, silent)
     if request.flag("form"):
         yield _form_reply(request, model)
         return
@@ -55,7 +56,7 @@ async def checked(request: Request, rooms: Rooms) -> None:
     """Whether the settings are the model's. Raises CommandError at the field that is wrong."""
     name = request.text_or_none("model")
     if name is not None and request.settings(SETTINGS):
-        _, model = _named(request, name, await _offered(request, rooms))
+        _, model = _named(request, name, *await _offered(request, rooms))
         _values(request, model)
 
 
@@ -90,8 +91,8 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     yield Reply(answer_card(reader, title, *blocks))
 
 
-async def _offered(request: Request, rooms: Rooms) -> list[tuple[Fitter, Model]]:
-    """All models there are; a fitter that cannot be reached offers none, unless it is the only one."""
+async def _offered(request: Request, rooms: Rooms) -> tuple[list[tuple[Fitter, Model]], PlatformError | None]:
+    """All models there are, and why a fitter offers none now; raised where nobody else offers any."""
     found: list[tuple[Fitter, Model]] = []
     silent: PlatformError | None = None
     for fitter in FITTERS:
@@ -100,7 +101,7 @@ async def _offered(request: Request, rooms: Rooms) -> list[tuple[Fitter, Model]]
         except PlatformError as error:
             silent = error
     if found:
-        return found
+        return found, silent
     if silent is not None:
         raise silent
     raise CommandError(
@@ -111,8 +112,13 @@ async def _offered(request: Request, rooms: Rooms) -> list[tuple[Fitter, Model]]
     )
 
 
-def _named(request: Request, name: str, offered: list[tuple[Fitter, Model]]) -> tuple[Fitter, Model]:
-    """The model of a name, `NMMA/Me2017` where several services have it. Raises CommandError."""
+def _named(
+    request: Request, name: str, offered: list[tuple[Fitter, Model]], silent: PlatformError | None
+) -> tuple[Fitter, Model]:
+    """The model of a name, `NMMA/Me2017` where several services have it. Raises CommandError.
+
+    A name that nobody has may be one of a fitter that did not answer: then that is said.
+    """
     reader, folded = request.reader, name.strip().casefold()
     fitting = [each for each in offered if folded in (each[1].name.casefold(), each[1].full.casefold())]
     if len(fitting) == 1:
@@ -128,6 +134,8 @@ def _named(request: Request, name: str, offered: list[tuple[Fitter, Model]]) -> 
             option="model",
             choices=names,
         )
+    if silent is not None:
+        raise silent
     known = {model.name.casefold(): model.name for _, model in offered}
     near = difflib.get_close_matches(folded, known, n=3, cutoff=0.5)
     shown = [known[each] for each in near] or list(known.values())[:8]
@@ -195,7 +203,9 @@ async def _what(request: Request, rooms: Rooms) -> FitSource:
     return FitSource(portal, source, light)
 
 
-async def _models(request: Request, rooms: Rooms, offered: list[tuple[Fitter, Model]]) -> Reply:
+async def _models(
+    request: Request, rooms: Rooms, offered: list[tuple[Fitter, Model]], silent: PlatformError | None
+) -> Reply:
     """Which models there are, with what can be set; the first as buttons."""
     reader, source = request.reader, request.text("source")
     title = reader.say("What can be fitted to {source}", source=clean(source))
@@ -216,7 +226,10 @@ async def _models(request: Request, rooms: Rooms, offered: list[tuple[Fitter, Mo
             token = await waiting.keep(session, request.path, {**request.given, "model": wanted}, request.now)
             buttons.append(Button("command.run", shorten(clean(wanted), 40), token))
     hint = reader.line("For example: {example}", example=strong(f"fit {clean(source)} {names[0]}"))
-    return Reply(answer_card(reader, title, Table((), columns, rows), hint, buttons=buttons))
+    blocks: list[Block | Line | str] = [Table((), columns, rows), hint]
+    if silent is not None:
+        blocks.append(clean(in_words_of(reader, str(silent))))
+    return Reply(answer_card(reader, title, *blocks, buttons=buttons))
 
 
 def _form_reply(request: Request, model: Model) -> Reply:

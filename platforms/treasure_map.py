@@ -242,7 +242,10 @@ class TreasureMap:
         answer = await self._call("GET", what, query=query)
         rows = answer.json()
         if not isinstance(rows, list):
-            raise PlatformError(f"Treasure Map answered {what} with something that is no list.")
+            raise PlatformError(
+                f"Treasure Map answered {what} with something that is no list.",
+                advice="Check treasuremap.url in the configuration: a login page may stand before it.",
+            )
         return [each for each in rows if isinstance(each, Mapping)]
 
     async def _call(

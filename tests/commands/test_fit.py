@@ -130,3 +130,22 @@ async def test_a_model_of_two_services_asks_which_and_the_desks_own_is_asked_dir
     assert job.parameters["values"]["nlive"] == "64" and job.parameters["redshift"] == 0.03
     assert job.parameters["photometry"].count("ztfr") == 3
     await service.close()
+
+
+async def test_models_of_a_portal_that_does_not_answer_are_not_called_unknown(tonight: Night) -> None:
+    from dataclasses import replace
+
+    from commands.declared import book
+    from commands.desk import Desk
+    from platforms.nmma import NmmaService
+
+    service = NmmaService("nmma", "http://127.0.0.1:9")
+    platforms = replace(tonight.desk.rooms.platforms, nmma=service)
+    tonight.desk.rooms = replace(tonight.desk.rooms, platforms=platforms)
+    tonight.desk.desk = Desk(book(), tonight.desk.rooms)
+    tonight.portal.fail("page", "GET /api/analysis_service", times=9)
+    asked = await tonight.desk.ask("fit AT2026kn sn_fit")
+    assert "no answer of SkyPortal's" in asked.words and "Nothing fits" not in asked.words
+    listed = await tonight.desk.ask("fit AT2026kn")
+    assert "nlive" in listed.words and "no answer of SkyPortal's" in listed.words
+    await service.close()
