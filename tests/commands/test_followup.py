@@ -288,3 +288,8 @@ async def test_a_telescope_that_refuses_the_change_is_told_in_its_own_words(toni
     await tonight.yes(await tonight.desk.ask(f"{CHANGE} exposure_time=999"))
     job = await tonight.follow(2, seconds=30)
     assert job.state is JobState.FAILED and "exposure too long" in (job.failure or "")
+
+
+async def test_an_allocation_that_the_instrument_does_not_have_is_named(tonight: Night) -> None:
+    asked = await tonight.desk.ask("followup AT2026kn SEDM allocation:COO-2099 priority=3")
+    assert "has no allocation “COO-2099” on SEDM; there is: SEDM (COO-2026A-P02)" in asked.words

@@ -189,7 +189,9 @@ async def test_only_who_may_trigger_a_telescope_sends_and_only_after_a_yes(plans
 async def test_what_was_sent_is_taken_back_where_it_went(plans: PlanDesk) -> None:
     await plans.ask("plan make S261120a ZTF")
     await plans.worked()
-    assert "was not sent from here" in (await plans.ask("plan take_back 1")).words  # nobody is asked for a yes
+    assert (
+        "was not sent from here" in (await plans.ask("plan take_back 1")).words
+    )  # nobody is asked for a yes
     await plans.desk.press((await plans.ask("plan send 1")).button("Yes, do it"))
     back = await plans.ask("plan take_back 1")
     assert "was taken back" in (await plans.desk.press(back.button("Yes, do it"))).words
