@@ -12,32 +12,24 @@ from cards.answer_card import answer_card
 from cards.card import Button, Card, Line, Lines, Note, Table, Text, Tone, joined, strong
 from cards.cleaning import clean, shorten
 from cards.translation import marked
+from commands.candidate_facts import MOST_READ, facts_of, innermost, levels_of, lights_of
 from commands.candidate_words import mark_words, reasons
 from commands.command import Command, Group, Nature
 from commands.errors import CommandError
 from commands.event_commands import EVENT
-from commands.event_words import newest_map, title_of
-from commands.heavy import run_apart
+from commands.event_words import title_of
 from commands.options import Option, OptionKind
 from commands.portals import AT, event_there, own_token, portal_of
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from commands.source_commands import SOURCE, source_named
-from events.at_position import Place, PlacesWork, placed
-from events.candidates import Facts, Scored, ranked
-from events.lightcurve import Measurement, changes, glance
-from events.likely_classes import sureness
-from events.messenger import messenger
+from events.candidates import Scored, ranked
 from events.state import EventState
-from facilities.facility import Facility
-from platforms.job import PlatformError
 from platforms.skyportal import sources
-from platforms.skyportal.client import SkyPortal
-from platforms.skyportal.sources import Mark, Source, Status
+from platforms.skyportal.sources import Mark, Status
 from shifts.permissions import Permission
 
 GROUP = Group("candidate", marked("Say of a source that it belongs to an event, or does not"))
-MOST_READ = 40
 REGION = 0.95
 OUTSIDE = 0.99
 
@@ -66,8 +58,8 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
         yield Reply(answer_card(reader, title, none))
         return
-    read = await _read(portal, await _innermost(request, rooms, state, found), token)
-    scored = ranked(await _facts(request, rooms, state, trigger, read, marks))
+    read = await lights_of(portal, await innermost(request, rooms, state, found), token)
+    scored = ranked(await facts_of(request, rooms, state, trigger, read, marks))
     shown = scored[: int(request.number("limit"))]
     rows = tuple(
         _row(place, each, marks.get(each.facts.name), request) for place, each in enumerate(shown, 1)
@@ -110,7 +102,7 @@ async def outside(request: Request, rooms: Rooms) -> Card | None:
     """A source far outside the map is confirmed only knowingly: SkyPortal itself takes it without a word."""
     state, reader, portal = request.event(), request.reader, portal_of(request, rooms)
     source = await source_named(request, portal, await own_token(request, rooms, portal))
-    (here,) = await _places(request, rooms, state, (source,))
+    (here,) = await levels_of(request, rooms, state, (source,))
     if here is None or here <= OUTSIDE:
         return None
     title = reader.say("Confirm {source} for {name}?", source=clean(source.name), name=title_of(state))
@@ -138,87 +130,6 @@ async def _say(request: Request, rooms: Rooms, status: Status) -> AsyncIterator[
     yield Reply(answer_card(reader, title, Lines((lines,)), tone=Tone.GOOD))
 
 
-async def _read(
-    portal: SkyPortal, found: tuple[Source, ...], token: str | None
-) -> list[tuple[Source, tuple[Measurement, ...]]]:
-    """The sources with their light; one whose photometry cannot be read has none."""
-
-    async def light(source: Source) -> tuple[Measurement, ...]:
-        try:
-            return await sources.measurements(portal, source.name, token=token)
-        except PlatformError:
-            return ()
-
-    return list(zip(found, await asyncio.gather(*map(light, found)), strict=True))
-
-
-async def _facts(
-    request: Request,
-    rooms: Rooms,
-    state: EventState,
-    trigger: datetime,
-    read: list[tuple[Source, tuple[Measurement, ...]]],
-    marks: dict[str, Mark],
-) -> list[Facts]:
-    source_map = await newest_map(request, rooms, state)
-    usable = [(source, points) for source, points in read if source.on_sky]
-    places = tuple(Place(source.ra, source.dec, source.distance) for source, _ in usable)
-    if not places:
-        return []
-    put = await run_apart(rooms, placed, PlacesWork(source_map, places))
-    depth = _depth(request.facilities("facility") or rooms.facilities)
-    signal = messenger(state.described.notice)
-    made = []
-    for (source, points), here in zip(usable, put, strict=True):
-        light, rates = glance(points), changes(points)
-        rate = max(rates, key=lambda each: abs(each.rate) / each.error, default=None)
-        classes = [(each.name, each.probability) for each in source.classifications if not each.ml]
-        likely, unlikely = sureness(classes, signal)
-        mark = marks.get(source.name)
-        made.append(
-            Facts(
-                name=source.name,
-                level=here.level,
-                nearer=here.nearer,
-                first=(light.first.at - trigger) / timedelta(days=1) if light.first else None,
-                rate=rate.rate if rate else None,
-                rate_error=rate.error if rate else None,
-                magnitude=light.last.magnitude if light.last else None,
-                depth=depth,
-                likely=likely,
-                unlikely=unlikely,
-                rejected=mark is not None and mark.status is Status.REJECTED,
-            )
-        )
-    return made
-
-
-async def _innermost(
-    request: Request, rooms: Rooms, state: EventState, found: tuple[Source, ...]
-) -> tuple[Source, ...]:
-    """As many as are read, by our own map: where there are hundreds, the edge can wait."""
-    if len(found) <= MOST_READ:
-        return found
-    levels = await _places(request, rooms, state, found)
-    order = sorted(range(len(found)), key=lambda number: (levels[number] is None, levels[number] or 0.0))
-    return tuple(found[number] for number in order[:MOST_READ])
-
-
-async def _places(
-    request: Request, rooms: Rooms, state: EventState, found: tuple[Source, ...]
-) -> tuple[float | None, ...]:
-    """The level at which each lies; None for one that is not on the sky."""
-    source_map = await newest_map(request, rooms, state)
-    known = [number for number, source in enumerate(found) if source.on_sky]
-    made: list[float | None] = [None] * len(found)
-    if known:
-        places = tuple(Place(found[number].ra, found[number].dec) for number in known)
-        put = await run_apart(rooms, placed, PlacesWork(source_map, places))
-        for number, here in zip(known, put, strict=True):
-            made[number] = here.level
-    return tuple(made)
-
-
 def _row(place: int, each: Scored, mark: Mark | None, request: Request) -> tuple[Line, ...]:
     reader = request.reader
     why = "; ".join(reasons(each, reader))
@@ -227,11 +138,6 @@ def _row(place: int, each: Scored, mark: Mark | None, request: Request) -> tuple
     if said:
         name = (*name, Text(f" ({said})"))
     return (strong(f"{each.score:.0f}"),), name, (Text(why),)
-
-
-def _depth(facilities: tuple[Facility, ...]) -> float | None:
-    """The deepest that any of these telescopes gets in one exposure."""
-    return max((each.magnitude for facility in facilities for each in facility.depth), default=None)
 
 
 def _level(request: Request) -> float:

@@ -2,7 +2,8 @@
 
 Each part is a number from 0 (speaks against) to 1 (speaks for); what is not known counts a half. The score
 is their mean by weight, times 100, times what is held against the source: classified as something else,
-seen before the event, rejected by a person. No learning, no fit: whoever reads the parts can do the sum.
+seen before the event, known as a star or an asteroid, rejected by a person. No learning, no fit: whoever
+reads the parts can do the sum.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from events.hosts import Host
+from events.lightcurve import Colour
 
 FADES_FAST: Final = 0.3
 """Magnitudes a day from which on fading counts in full (Andreoni et al. 2021, ApJ 918, 63: ZTFReST)."""
@@ -25,6 +29,12 @@ YOUNG: Final = 1.0
 OLD: Final = 14.0
 """… and from which on it counts nothing."""
 
+QUIET: Final = 2.0
+"""Days from the last deep limit to the first detection up to which a source is surely new …"""
+
+LONG_UNSEEN: Final = 30.0
+"""… and from which on the limit says nothing for it."""
+
 COMFORT: Final = 1.0
 """Magnitudes above a telescope's depth at which it is observed with ease."""
 
@@ -37,6 +47,7 @@ class Part(StrEnum):
     PLACE = "place"
     DISTANCE = "distance"
     AGE = "age"
+    NEW = "new"
     CHANGE = "change"
     BRIGHTNESS = "brightness"
     KIND = "kind"
@@ -46,6 +57,7 @@ WEIGHTS: Final = {
     Part.PLACE: 3.0,
     Part.DISTANCE: 2.0,
     Part.AGE: 2.0,
+    Part.NEW: 1.0,
     Part.CHANGE: 2.0,
     Part.BRIGHTNESS: 1.0,
     Part.KIND: 2.0,
@@ -59,9 +71,17 @@ class Against(StrEnum):
     BEFORE = "seen before the event"
     OTHER_KIND = "classified as something else"
     OUTSIDE = "outside the region"
+    STAR = "a known variable star"
+    MOVING = "a body of the solar system"
 
 
-FACTORS: Final = {Against.REJECTED: 0.0, Against.BEFORE: 0.05, Against.OUTSIDE: 0.3}
+FACTORS: Final = {
+    Against.REJECTED: 0.0,
+    Against.BEFORE: 0.05,
+    Against.OUTSIDE: 0.3,
+    Against.STAR: 0.05,
+    Against.MOVING: 0.05,
+}
 """`OTHER_KIND` takes away as much as the classification is sure: 1 - probability, 0.1 at least."""
 
 
@@ -70,16 +90,21 @@ class Facts:
     """What is known of one source as seen from one event; None is not known.
 
     `level`: the credible level on whose edge it lies, 0 the peak, 1 outside. `nearer`: probability that the
-    event is nearer than the source, along its line of sight. `first`: days from the event to the first
-    detection; `rate`: magnitudes a day, positive when fading, with `rate_error`. `magnitude` the newest,
-    `depth` that of the telescope that would look. `likely` and `unlikely`: how sure (0..1) it is classified
-    as what such an event makes, and as something else.
+    event is nearer than the source (by its own distance, or that of the galaxy beside it, `host`), along its
+    line of sight. `first`: days from the event to the first detection; `quiet`: days to that from the last
+    limit that would have shown it. `rate`: magnitudes a day, positive when fading, with `rate_error`.
+    `magnitude` the newest, `depth` that of the telescope that would look. `likely` and `unlikely`: how sure
+    (0..1) it is classified as what such an event makes, and as something else; `taken_for` and `other` name
+    them. `star` and `moving`: known as a variable star, as an asteroid. `colour` and `host` are told and not
+    scored: early colours of kilonovae, afterglows and young supernovae overlap, and what a host says stands
+    in the distance.
     """
 
     name: str
     level: float | None = None
     nearer: float | None = None
     first: float | None = None
+    quiet: float | None = None
     rate: float | None = None
     rate_error: float | None = None
     magnitude: float | None = None
@@ -87,6 +112,13 @@ class Facts:
     likely: float | None = None
     unlikely: float | None = None
     rejected: bool = False
+    star: bool = False
+    moving: bool = False
+    taken_for: str = ""
+    other: str = ""
+    colour: Colour | None = None
+    host: Host | None = None
+    host_distance: bool = False  # `nearer` is by the host's distance, the source's own is not known
 
 
 @dataclass(frozen=True)
@@ -105,6 +137,7 @@ def score(facts: Facts) -> Scored:
         Part.PLACE: None if facts.level is None else 1.0 - _within(facts.level),
         Part.DISTANCE: agreement(facts.nearer),
         Part.AGE: _age(facts.first),
+        Part.NEW: _new(facts.quiet),
         Part.CHANGE: _change(facts.rate, facts.rate_error),
         Part.BRIGHTNESS: _brightness(facts.magnitude, facts.depth),
         Part.KIND: None if facts.likely is None else _within(facts.likely),
@@ -139,6 +172,10 @@ def _age(days: float | None) -> float | None:
     return _within((OLD - days) / (OLD - YOUNG)) if days >= 0.0 else 0.0
 
 
+def _new(days: float | None) -> float | None:
+    return None if days is None else _within((LONG_UNSEEN - days) / (LONG_UNSEEN - QUIET))
+
+
 def _change(rate: float | None, error: float | None) -> float | None:
     """How fast against what counts in full; unknown where the error is as large as that."""
     if rate is None:
@@ -160,6 +197,10 @@ def _against(facts: Facts) -> Iterable[Against]:
         yield Against.OTHER_KIND
     if facts.level is not None and facts.level >= 1.0:
         yield Against.OUTSIDE
+    if facts.star:
+        yield Against.STAR
+    if facts.moving:
+        yield Against.MOVING
 
 
 def _within(value: float) -> float:

@@ -57,6 +57,16 @@ class Glance:
     before: Measurement | None = None
 
 
+@dataclass(frozen=True)
+class Colour:
+    """The difference of two filters' magnitudes, the bluer first: `ztfg` − `ztfr`; `error` is 1 σ."""
+
+    blue: str
+    red: str
+    value: float
+    error: float
+
+
 def from_mjd(days: float) -> datetime:
     """The instant of a modified Julian date (UTC)."""
     return _MJD_ZERO + timedelta(days=days)
@@ -78,6 +88,59 @@ def glance(points: Iterable[Measurement]) -> Glance:
         brightest=min(seen, key=lambda each: each.magnitude or math.inf),
         before=earlier[-1] if earlier else None,
     )
+
+
+def quiet_before(points: Iterable[Measurement], *, deeper: float = 0.3) -> float | None:
+    """Days from the last limit that would have shown the source as it was first seen; None without one.
+
+    A limit counts that is `deeper` mag fainter than the first detection, in any filter.
+    """
+    ordered = sorted(points, key=lambda each: each.at)
+    first = next((each for each in ordered if each.magnitude is not None), None)
+    if first is None or first.magnitude is None:
+        return None
+    deep = [
+        each.at
+        for each in ordered
+        if each.magnitude is None
+        and each.at < first.at
+        and each.limit is not None
+        and each.limit >= first.magnitude + deeper
+    ]
+    return (first.at - deep[-1]) / timedelta(days=1) if deep else None
+
+
+_FROM_BLUE: Final = "ubgvrizyjhk"
+
+
+def colour(points: Iterable[Measurement], *, within: timedelta = timedelta(hours=12)) -> Colour | None:
+    """The newest colour: two filters seen within half a day of each other, the nearest in time of them.
+
+    Filters are told blue from red by the letter they end with (`ztfg`, `sdssr`); not corrected for dust.
+    """
+    seen = sorted((each for each in points if each.magnitude is not None), key=lambda each: each.at)
+    for last in reversed(seen):
+        others = [
+            each
+            for each in seen
+            if _blueness(each) is not None
+            and _blueness(last) is not None
+            and _blueness(each) != _blueness(last)
+            and abs(each.at - last.at) <= within
+        ]
+        if not others:
+            continue
+        other = min(others, key=lambda each: abs(each.at - last.at))
+        blue, red = sorted((last, other), key=lambda each: _blueness(each) or 0)
+        assert blue.magnitude is not None and red.magnitude is not None
+        error = math.hypot(blue.error or 0.1, red.error or 0.1)
+        return Colour(blue.filter, red.filter, blue.magnitude - red.magnitude, error)
+    return None
+
+
+def _blueness(each: Measurement) -> int | None:
+    letter = each.filter.casefold()[-1:]
+    return _FROM_BLUE.index(letter) if letter and letter in _FROM_BLUE else None
 
 
 def changes(points: Iterable[Measurement], *, days: float = 7.0) -> tuple[Change, ...]:

@@ -63,6 +63,8 @@ class _Source(Incoming):
     classifications: tuple[_Classification, ...] = ()
     annotations: tuple[_Annotation, ...] = ()
     gcn_crossmatch: tuple[Any, ...] | None = None
+    varstar: bool | None = False
+    is_roid: bool | None = False
 
 
 class _Marked(Incoming):
@@ -97,6 +99,8 @@ class Source:
     classifications: tuple[Classification, ...] = ()
     extinction: float | None = None  # E(B-V), mag
     created: datetime | None = None
+    star: bool = False  # a known variable star
+    moving: bool = False  # an asteroid
 
     @property
     def on_sky(self) -> bool:
@@ -279,6 +283,8 @@ def _source(portal: SkyPortal, value: Any) -> Source:
         ),
         extinction=known(each.ebv),
         created=each.created_at,
+        star=bool(each.varstar),
+        moving=bool(each.is_roid),
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from commands.declared import book
 from commands.desk import Desk
 from commands.request import Account
+from events.galaxies import Galaxies
+from events.galaxy_files import Catalogue
+from events.galaxy_store import store_catalogue
 from platforms.instances import Platforms
 from store.database import Database
 from tests.commands.portal_night import DATEOBS, EVENT, MJD, Night, night
@@ -121,3 +125,26 @@ async def test_of_several_skyportals_one_is_named_or_asked_for(tonight: Night) -
     assert "Kilonova" in (await tonight.desk.press(asked.button("icare"))).words
     assert "Kilonova" in (await tonight.desk.ask("source AT2026kn at:FRITZ")).words
     assert "known: fritz, icare" in (await tonight.desk.ask("source AT2026kn at:frits")).words
+
+
+async def test_a_candidates_reasons_tell_its_host_its_colour_and_when_it_was_not_there(
+    tonight: Night,
+) -> None:
+    nothing = np.array([np.nan])
+    galaxies = Galaxies(("NGC 1",), np.array([150.11]), np.array([2.2]), np.array([40.0]), nothing, nothing)
+    async with tonight.desk.rooms.database.write() as session:
+        await store_catalogue(session, "mine", Catalogue(galaxies, {}, ()), tonight.desk.clock.now())
+    words = (await tonight.desk.ask(f"candidates {EVENT.replace(' ', ':')}")).words
+    for part in ("0.6′ from NGC 1 (7 kpc if there, 40.0 Mpc)", "not seen 1.4 d before that",
+                 "ztfg−ztfr 0.20 ± 0.08", "classified as Kilonova (80 %)"):  # fmt: skip
+        assert part in words, words
+    assert words.count("NGC 1") == 1  # only of the one beside it
+
+
+async def test_a_variable_star_and_a_supernova_of_tns_go_to_the_end_and_say_so(tonight: Night) -> None:
+    for name, more in (("AT2026var", {"varstar": True}), ("SN2026zz", {"tns_name": "SN 2026zz"})):
+        tonight.world.add_source(name, 150.1, 2.2, **more)
+        tonight.world.add_points(name, (MJD + 0.6, "ztfr", 17.0, 0.1, 20.5))
+    words = (await tonight.desk.ask(f"candidates {EVENT.replace(' ', ':')} limit:20")).words
+    assert "a known variable star" in words and "at the peak of the map" in words
+    assert words.index("AT2026sn") < words.index("AT2026var")

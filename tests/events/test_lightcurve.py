@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from events.lightcurve import Measurement, changes, from_mjd, glance
+from events.lightcurve import Measurement, changes, colour, from_mjd, glance, quiet_before
 from tests.cards.lightcurves import TRIGGER, kilonova
 
 
@@ -51,3 +51,27 @@ def test_a_glance_tells_the_first_light_the_brightest_and_the_last_limit_before(
     assert seen.first is not None and seen.first.at - TRIGGER == timedelta(days=0.47)
     assert seen.before is not None and seen.before.limit == 20.1
     assert glance([]).first is None
+
+
+def test_the_colour_is_that_of_the_newest_pair_the_bluer_filter_first() -> None:
+    found = colour(kilonova())
+    assert found is not None and (found.blue, found.red) == ("ztfr", "ztfi")  # g is not seen any more
+    newest = {each.filter: each.magnitude or 0.0 for each in sorted(kilonova(), key=lambda one: one.at)}
+    assert found.value == pytest.approx(newest["ztfr"] - newest["ztfi"]) and found.error > 0.0
+    early = colour([each for each in kilonova() if each.at < TRIGGER + timedelta(days=1)])
+    assert early is not None and early.blue == "ztfg"
+
+
+def test_filters_of_one_colour_or_of_other_nights_have_no_colour() -> None:
+    seen = [Measurement(TRIGGER, "ztfr", 18.0), Measurement(TRIGGER, "sdssr", 18.1)]
+    assert colour(seen) is None
+    assert colour([seen[0], Measurement(TRIGGER + timedelta(days=2), "ztfg", 18.1)]) is None
+
+
+def test_only_a_limit_that_would_have_shown_it_says_that_a_source_is_new() -> None:
+    first = Measurement(TRIGGER + timedelta(days=1), "ztfr", 19.0, 0.1)
+    deep = Measurement(TRIGGER - timedelta(days=2), "ztfg", None, None, 20.5)
+    shallow = Measurement(TRIGGER, "ztfr", None, None, 19.1)
+    later = Measurement(TRIGGER + timedelta(days=2), "ztfr", None, None, 21.0)
+    assert quiet_before([later, first, shallow, deep]) == pytest.approx(3.0)
+    assert quiet_before([first, shallow, later]) is None and quiet_before([deep]) is None
