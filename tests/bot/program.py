@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests import warm_program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,12 +32,9 @@ class Ended:
 def nightdesk(*arguments: object, folder: Path, **environment: str) -> Ended:
     """Run it to its end in `folder`, with a configuration of the environment only."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NIGHTDESK_")}
-    ended = subprocess.run(
-        [sys.executable, "-m", "bot", *map(str, arguments)],
+    ended = warm_program.run(
+        ["bot", *arguments],
         cwd=folder,
         env={**clean, "PYTHONPATH": str(ROOT), "LC_ALL": "C", "COLUMNS": "200", **environment},
-        capture_output=True,
-        timeout=120,
-        check=False,
     )
     return Ended(ended.returncode, ended.stdout.decode("utf-8"), ended.stderr.decode("utf-8"))

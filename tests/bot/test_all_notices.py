@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from gcn.formats.schema_kinds import KINDS
 from gcn.notice import NoticeError
 from gcn.raw_message import RawMessage
 from gcn.registry import family_of
+from tests import warm_program
 
 pytestmark = pytest.mark.shared
 
@@ -80,9 +79,8 @@ def run(shared_data: Path) -> Run:
         *(shared_data / name for name in FOLDERS),
         *(shared_data / "lvk-json/userguide" / n for n in AVRO),
     ]
-    command = [sys.executable, "-m", "bot", "notice", "--json", *map(str, paths)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    return Run(done.returncode, json.loads(done.stdout), done.stderr.splitlines())
+    done = warm_program.run(["bot", "notice", "--json", *paths], cwd=warm_program.ROOT)
+    return Run(done.returncode, json.loads(done.stdout), done.stderr.decode().splitlines())
 
 
 def test_every_notice_is_counted_by_its_mission_and_format(run: Run) -> None:

@@ -8,12 +8,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from simulation.night import simulate, write_series
+from tests import warm_program
 from tests.bot.program import ROOT, nightdesk
+from tests.warm_program import PATIENCE, WarmProcess
 
 TERMINAL = """
 [database]
@@ -75,24 +79,38 @@ def test_a_port_in_use_is_told_before_anything_starts(folder: Path) -> None:
     assert len(ended.errors.splitlines()) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_hub_that_is_told_to_stop_stops_in_good_order(folder: Path, number: signal.Signals) -> None:
+def begun_the_long_way(
+    arguments: list[str], *, cwd: Path, env: dict[str, str], stderr: int
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.Popen(command, cwd=cwd, env=env, stderr=stderr, start_new_session=True)
+
+
+@pytest.mark.parametrize(
+    ("number", "begun"),
+    [
+        pytest.param(signal.SIGTERM, begun_the_long_way, id="SIGTERM"),
+        pytest.param(signal.SIGINT, partial(warm_program.start, start_new_session=True), id="SIGINT"),
+    ],
+)
+def test_a_hub_that_is_told_to_stop_stops_in_good_order(
+    folder: Path, number: signal.Signals, begun: Callable[..., subprocess.Popen[bytes] | WarmProcess]
+) -> None:
     log = folder / "log"
     with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run", "--only", "analyse,notify"],
+        process = begun(
+            ["bot", "run", "--only", "analyse,notify"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stderr=errors,
-            start_new_session=True,
+            stderr=errors.fileno(),
         )
-        deadline = time.monotonic() + 60.0
+        deadline = time.monotonic() + PATIENCE
         while b" is up: " not in log.read_bytes():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(number)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=PATIENCE) == 0
     assert "Traceback" not in log.read_text()
 
 

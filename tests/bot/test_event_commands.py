@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from skymaps.shapes import Cone
 from skymaps.skymap import SkyMap
 from skymaps.writer import write_skymap
 from store.database import Database
+from tests import warm_program
 from tests.events.story import at, attach, burst
 
 
@@ -54,8 +54,8 @@ async def config(tmp_path: Path) -> Path:
 
 
 def nightdesk(config: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bot", *map(str, words), "--config", str(config)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = warm_program.run(["bot", *words, "--config", config], cwd=config.parent)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_the_moc_of_an_event_has_the_area_of_its_region(config: Path, tmp_path: Path) -> None:

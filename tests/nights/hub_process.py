@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests import warm_program
 from tests.standins.slack import SlackStandIn
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # s; what is waited for comes within a few
+PATIENCE = 180.0  # s; what is waited for comes within a few
 
 
 def configuration(folder: Path, broker: str, slack: SlackStandIn, *, when: str) -> Path:
@@ -60,12 +59,12 @@ class HubProcess:
         module = "bot" if dies_at is None else "tests.nights.hub_that_dies"
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "DIES_AT": dies_at or ""}
         self._log = log.open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, "run", "--config", str(config)],
+        self.process = warm_program.start(
+            [module, "run", "--config", config],
             cwd=config.parent,
             env=environment,
-            stderr=self._log,
-            stdout=self._log,
+            stderr=self._log.fileno(),
+            stdout=self._log.fileno(),
             start_new_session=True,
         )
 
@@ -88,7 +87,7 @@ class HubProcess:
     def stop(self) -> int:
         """SIGTERM, and its exit status once it has stopped in good order."""
         self.process.terminate()
-        status = self.process.wait(timeout=30)
+        status = self.process.wait(timeout=PATIENCE)
         self._log.close()
         return status
 

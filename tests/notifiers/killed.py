@@ -13,6 +13,7 @@ so that a life costs some hundredths of a second.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
 import os
@@ -147,10 +148,24 @@ def _live(order: Mapping[str, Any], report: int) -> None:
     os.write(report, json.dumps({"error": None, "end": {"died": False}}).encode())
 
 
+def _warm(module: str) -> None:
+    """What every life would do first is done once, before the first fork."""
+    from sqlalchemy.orm import configure_mappers
+
+    for name in (module, "aiohttp", "aiosmtplib", "aiosqlite", "asyncpg", "notifiers.sender"):
+        importlib.import_module(name)
+    configure_mappers()
+    gc.collect()
+    gc.freeze()
+
+
 def _serve() -> None:
+    warm: set[str] = set()
     for line in sys.stdin:
         order = json.loads(line)
-        importlib.import_module(order["job"].partition(":")[0])  # once, before the first fork
+        if order["job"] not in warm:
+            _warm(order["job"].partition(":")[0])
+            warm.add(order["job"])
         read, write = os.pipe()
         child = os.fork()
         if child == 0:

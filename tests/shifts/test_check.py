@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ import pytest
 from shifts.check import check
 from shifts.fairness import burden
 from shifts.people_file import People
+from tests import warm_program
 from tests.shifts.rosters import at, layer, roster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,8 +22,8 @@ WEEK = layer(["ana", "bo"], {"weeks": 1}, "2026-10-19")
 
 
 def nightdesk(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "bot", *arguments]
-    return subprocess.run(program, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    done = warm_program.run(["bot", *arguments], cwd=ROOT)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture

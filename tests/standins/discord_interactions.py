@@ -114,7 +114,7 @@ class Interactions:
         data = {"custom_id": opened.modal["custom_id"], "components": rows}
         return await self._begin(SUBMISSION, opened.user, opened.place, data, pressed=opened.pressed)
 
-    async def answered(self, interaction: Interaction, seconds: float = 10.0) -> Interaction:
+    async def answered(self, interaction: Interaction, seconds: float = PATIENCE) -> Interaction:
         """Return once there is an answer to be read (and not only "is thinking")."""
         until = time.monotonic() + seconds
         while not (interaction.shown or interaction.modal or interaction.choices is not None):

@@ -133,7 +133,7 @@ class SlackStandIn:
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
-    async def wait_for(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def wait_for(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Return once something has happened here; AssertionError where it does not."""
         until = time.monotonic() + seconds
         while not condition():
