@@ -31,6 +31,7 @@ from benchmarks.hub import _hub
 from benchmarks.timing import Measurement, table
 from gcn.mock_cluster import MockCluster
 from tests.standins.discord import DiscordStandIn, Interaction, Place, User
+from tests.standins.discord_interactions import TO_ANSWER
 from tests.standins.slack import SlackStandIn
 
 PATIENCE = 120.0  # s
@@ -46,6 +47,7 @@ def run() -> list[Measurement]:
 async def _measured(folder: Path, cluster: MockCluster, slack: SlackStandIn) -> list[Measurement]:
     await fill(folder / "nightdesk.sqlite")
     async with DiscordStandIn() as discord:
+        discord.interactions.answers_within = TO_ANSWER
         place = discord.add_channel("gw")
         people = [discord.add_user(f"person{number}") for number in range(PEOPLE)]
         hub = _hub(folder, cluster, slack, when="mock", more=_settings(discord))

@@ -31,7 +31,7 @@ from benchmarks.chat_load import (
 from benchmarks.hub import _hub
 from benchmarks.timing import Measurement, table
 from gcn.mock_cluster import MockCluster
-from tests.standins.slack_people import SlackPerson, SlackWithPeople
+from tests.standins.slack_people import ACK_TIME, TRIGGER_LIFE, SlackPerson, SlackWithPeople
 
 WARM_UP = 60.0  # s that the sockets may take to open
 
@@ -45,6 +45,7 @@ def run() -> list[Measurement]:
 async def _measured(folder: Path, cluster: MockCluster) -> list[Measurement]:
     await fill(folder / "nightdesk.sqlite")
     async with SlackWithPeople() as slack:
+        slack.acks_within, slack.triggers_live = ACK_TIME, TRIGGER_LIFE
         slack.add_channel("gw")
         people = [slack.person(f"U0PERSON{number:02d}") for number in range(PEOPLE)]
         with patch.dict(os.environ, {"NIGHTDESK_SLACK__APP_TOKEN": "xapp-1"}):

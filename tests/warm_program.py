@@ -32,13 +32,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("bot", "cards", "commands", "events", "facilities", "gcn", "notifiers", "platforms", "shifts")
 ROOMS += ("simulation", "skymaps", "store")
 NOT_IMPORTED = {"bot.__main__", "platforms.gwemopt.worker"}
 """The entry, and what another interpreter runs."""
-
-PATIENCE = 120.0  # s
 
 
 class WarmProcess:

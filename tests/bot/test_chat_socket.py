@@ -24,6 +24,7 @@ from store.database import Database
 from tests.commands.desk import AskedDesk
 from tests.commands.with_settings import book_with_settings
 from tests.events.story import attach, burst, superevent
+from tests.patience import PATIENCE
 
 
 @asynccontextmanager
@@ -39,7 +40,7 @@ async def serving(
         await attach(session, burst())
     path = folder / "desk.sock"
     running = asyncio.create_task(ChatSocket(desk.desk, path, {getpass.getuser(): person}).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not path.exists():  # noqa: ASYNC110 - the file is the only sign
             await asyncio.sleep(0.01)
     try:

@@ -310,7 +310,7 @@ async def test_a_session_that_is_forgotten_is_begun_anew(chat: Chat) -> None:
     await chat.discord.gateway.forget_sessions()
     for socket in list(chat.discord.gateway.sockets):
         await socket.close()
-    await chat.discord.wait_for(lambda: chat.discord.gateway.identified == 2, 20.0)
+    await chat.discord.wait_for(lambda: chat.discord.gateway.identified == 2)
     assert (await chat.ask(chat.ana, "help")).words
 
 

@@ -23,6 +23,7 @@ from shifts.service import RosterService
 from store.clock import SystemClock
 from store.database import Database
 from tests.bot.program import nightdesk
+from tests.patience import PATIENCE
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_people import SlackWithPeople
 from tests.standins.smtp import MailStandIn
@@ -56,10 +57,13 @@ async def _findings(settings: Settings) -> dict[str, Finding]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.checkup._BROKER_PATIENCE", 3.0)
+    monkeypatch.setattr("bot.checkup._BROKER_PATIENCE", 0.05)
 
 
-async def test_a_desk_in_good_order_is_found_good(tmp_path: Path, slack: SlackStandIn) -> None:
+async def test_a_desk_in_good_order_is_found_good(
+    tmp_path: Path, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.checkup._BROKER_PATIENCE", PATIENCE)
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'desk.sqlite'}")
     await schema.upgrade(database)
     await database.dispose()

@@ -15,6 +15,7 @@ from shifts.service import RosterService
 from store.clock import ManualClock, SystemClock
 from store.database import Database
 from store.wakeup import Bell
+from tests.patience import PATIENCE
 
 ROSTER = """
 roster: gw
@@ -55,7 +56,7 @@ async def test_an_alarm_clock_rings_its_bell_also_when_its_instant_has_passed() 
     wakeups.start()
     wakeups.set("duty", clock.now() + timedelta(days=1))
     wakeups.set("duty", clock.now() - timedelta(seconds=5))  # the last that was set counts
-    assert await asyncio.wait_for(bell.wait("duty", 60.0), 30)
+    assert await asyncio.wait_for(bell.wait("duty", 60.0), PATIENCE)
     wakeups.set("duty", clock.now() + timedelta(days=1))
     wakeups.set("duty", None)
     wakeups.set("duty", None)

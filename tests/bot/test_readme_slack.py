@@ -115,7 +115,7 @@ async def test_step_four_answers_what_people_type(tmp_path: Path, slack: SlackWi
     typed = re.findall(r"`/nd ([a-z ]+)`", SECTION)
     assert {"help", "status", "me link"} <= set(typed)
     async with hub.running():
-        await slack.wait_for(lambda: slack.connections >= 2, 30.0)
+        await slack.wait_for(lambda: slack.connections >= 2)
         for line in typed:
             if line != "help":
                 assert line in book()

@@ -30,6 +30,7 @@ from shifts.people_file import parse_people
 from store.clock import ManualClock
 from store.database import Database
 from store.wakeup import Bell
+from tests.patience import PATIENCE
 from tests.standins.twilio import FROM, SID, TOKEN, TwilioStandIn, says, signature
 
 PUBLIC = "https://desk.example.org"
@@ -102,7 +103,7 @@ async def desk(database: Database, clock: ManualClock) -> AsyncIterator[Desk]:
         hooks = TwilioHooks(account.identity, database, clock, paging, people, Bell(clock))  # type: ignore[arg-type]
         server = WebServer("127.0.0.1", 0, _ready, _measured, hooks.routes())
         task = asyncio.create_task(server.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not server.bound_port:  # noqa: ASYNC110 - it tells nobody but whoever looks
                 await asyncio.sleep(0.01)
         url = f"http://127.0.0.1:{server.bound_port}"

@@ -23,6 +23,7 @@ from shifts.people_file import parse_people
 from store.clock import ManualClock
 from store.database import Database
 from store.wakeup import Bell
+from tests.patience import PATIENCE
 
 ANA = "ana@example.org"
 
@@ -47,7 +48,7 @@ async def desk(database: Database, clock: ManualClock) -> AsyncIterator[Desk]:
     pages = UnsubscribePages(database, clock, people, Bell(clock), lambda: [("ops", Reader())])
     server = WebServer("127.0.0.1", 0, _ready, _measured, pages.routes())
     task = asyncio.create_task(server.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not server.bound_port:  # noqa: ASYNC110 - it tells nobody but whoever looks
             await asyncio.sleep(0.01)
     yield Desk(database, people, f"http://127.0.0.1:{server.bound_port}")

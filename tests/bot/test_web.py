@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bot.web import Readiness, WebServer
+from tests.patience import PATIENCE
 
 
 class _Hub:
@@ -33,7 +34,7 @@ def hub() -> _Hub:
 async def url(hub: _Hub) -> AsyncIterator[str]:
     server = WebServer("127.0.0.1", 0, hub.readiness, hub.measured)
     task = asyncio.create_task(server.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not server.bound_port:  # noqa: ASYNC110 - it tells nobody but whoever looks
             await asyncio.sleep(0.01)
     yield f"http://127.0.0.1:{server.bound_port}"

@@ -19,6 +19,7 @@ from shifts.people_file import parse_people
 from shifts.service import RosterService
 from store.clock import ManualClock
 from store.database import Database
+from tests.patience import PATIENCE
 from tests.shifts.strict_ical import instant, read_strictly
 
 ROSTER = """
@@ -53,7 +54,7 @@ async def desk(database: Database, clock: ManualClock) -> AsyncIterator[Desk]:
 
     server = WebServer("127.0.0.1", 0, ready, measured, pages.routes())
     task = asyncio.create_task(server.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not server.bound_port:  # noqa: ASYNC110 - it tells nobody but whoever looks
             await asyncio.sleep(0.01)
     yield Desk(f"http://127.0.0.1:{server.bound_port}/calendar", feeds, database, clock)

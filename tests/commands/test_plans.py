@@ -36,6 +36,7 @@ from tests.commands.desk import ANA, CHIDI, REGISTRY, Asked, AskedDesk
 from tests.commands.platform_desk import with_platforms
 from tests.events.story import attach, superevent
 from tests.facilities.maps import cone
+from tests.patience import PATIENCE
 from tests.platforms.plans import STANDIN, Remembering
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -81,7 +82,7 @@ class PlanDesk:
     async def worked(self) -> Job:
         """The newest job, once all have ended; each round is tracked by a new tracker."""
         rooms = self.desk.rooms
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 await Tracker(rooms.database, rooms.clock, self.works).track_due()
                 jobs = await rooms.jobs.jobs()

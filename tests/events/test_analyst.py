@@ -24,6 +24,7 @@ from store.database import Database
 from store.wakeup import Bell
 from tests.events.inline_compute import InlineCompute
 from tests.events.story import attach, burst, superevent
+from tests.patience import PATIENCE
 
 SERVICE = EventService()
 ONE_TELESCOPE = Desk.of([load_registry().get("ZTF")])
@@ -198,7 +199,7 @@ async def test_a_fault_of_ours_costs_seconds_not_the_length_of_a_claim(night: Ni
     night.fail_to_tell = 1
     began = night.clock.now()
     running = asyncio.create_task(night.analyst(InlineCompute()).run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (await night.state("745811685")).newest.statistics is None:
             await night.clock.advance(0.1)
     running.cancel()

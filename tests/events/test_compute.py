@@ -24,6 +24,7 @@ from events.local_compute import LocalCompute
 from facilities.registry import load_registry
 from skymaps.shapes import Cone, shape_to_dict
 from tests.events import labour
+from tests.patience import PATIENCE
 
 NIGHT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
@@ -77,13 +78,13 @@ def nobody() -> str:
 
 
 async def test_a_result_and_an_error_come_back_as_they_are(compute: Compute) -> None:
-    assert await compute.run(labour.doubled, 21, timeout=30) == 42
+    assert await compute.run(labour.doubled, 21, timeout=PATIENCE) == 42
     with pytest.raises(ValueError, match="7 is refused"):
-        await compute.run(labour.refused, 7, timeout=30)
+        await compute.run(labour.refused, 7, timeout=PATIENCE)
 
 
 async def test_work_whose_worker_is_killed_is_done_again(compute: Compute, tmp_path: Path) -> None:
-    working = asyncio.create_task(compute.run(labour.report_and_wait, str(tmp_path), timeout=60))
+    working = asyncio.create_task(compute.run(labour.report_and_wait, str(tmp_path), timeout=PATIENCE))
     victim = await asyncio.to_thread(pid_left_in, tmp_path)
     assert victim != os.getpid()
     os.kill(victim, signal.SIGKILL)
@@ -92,41 +93,43 @@ async def test_work_whose_worker_is_killed_is_done_again(compute: Compute, tmp_p
 
 
 async def test_work_that_hangs_is_begun_again_by_another_worker(compute: Compute, tmp_path: Path) -> None:
-    assert await compute.run(labour.hang_the_first_time, str(tmp_path), timeout=1.0) == 2
-    assert await compute.run(labour.doubled, 4, timeout=30) == 8
+    assert await compute.run(labour.hang_the_first_time, str(tmp_path), timeout=2.0) == 2
+    assert await compute.run(labour.doubled, 4, timeout=PATIENCE) == 8
 
 
 async def test_work_that_kills_every_worker_is_given_up_and_the_next_is_done(local: LocalCompute) -> None:
     with pytest.raises(ComputeError, match=r"die: given up after 3 attempts .*exit status"):
-        await local.run(labour.die, timeout=30)
-    assert await local.run(labour.doubled, 4, timeout=30) == 8
+        await local.run(labour.die, timeout=PATIENCE)
+    assert await local.run(labour.doubled, 4, timeout=PATIENCE) == 8
 
 
 async def test_work_that_always_hangs_is_given_up_and_the_next_is_done(local: LocalCompute) -> None:
     with pytest.raises(ComputeError, match=r"hang: given up after 3 attempts \(no result after 0.3 s\)"):
         await local.run(labour.hang, timeout=0.3)
-    assert await local.run(labour.doubled, 4, timeout=30) == 8
+    assert await local.run(labour.doubled, 4, timeout=PATIENCE) == 8
 
 
 async def test_workers_killed_while_idle_are_replaced(local: LocalCompute) -> None:
-    pids = {await local.run(os.getpid, timeout=30) for _ in range(10)}
+    pids = {await local.run(os.getpid, timeout=PATIENCE) for _ in range(10)}
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    results = await asyncio.gather(*(local.run(labour.doubled, n, timeout=30) for n in range(10)))
+    results = await asyncio.gather(*(local.run(labour.doubled, n, timeout=PATIENCE) for n in range(10)))
     assert results == [2 * n for n in range(10)]
 
 
 async def test_an_analysis_never_waits_behind_pictures(local: LocalCompute, tmp_path: Path) -> None:
     pictures = [
-        asyncio.create_task(local.run(labour.report_and_wait, str(tmp_path), timeout=60, lane=Lane.PICTURES))
+        asyncio.create_task(
+            local.run(labour.report_and_wait, str(tmp_path), timeout=PATIENCE, lane=Lane.PICTURES)
+        )
         for _ in range(4)
     ]
-    assert await local.run(labour.doubled, 1, timeout=30) == 2
+    assert await local.run(labour.doubled, 1, timeout=PATIENCE) == 2
     assert not any(picture.done() for picture in pictures)
     (tmp_path / "go").touch()
     assert len(set(await asyncio.gather(*pictures))) == 1
-    politely = await local.run(labour.niceness, timeout=30, lane=Lane.PICTURES)
-    assert politely == await local.run(labour.niceness, timeout=30) + 10
+    politely = await local.run(labour.niceness, timeout=PATIENCE, lane=Lane.PICTURES)
+    assert politely == await local.run(labour.niceness, timeout=PATIENCE) + 10
 
 
 def assert_same(one: AnalysisResult, other: AnalysisResult) -> None:
@@ -148,11 +151,11 @@ async def test_both_places_and_any_split_give_the_same_numbers(
     work = AnalysisInput(MapSource(shape=cone), at=NIGHT, desk=Desk.of(facilities), event_time=NIGHT)
     here = analyse(work)
     assert {row.name for row in here.observability or ()} == {facility.name for facility in facilities}
-    assert_same(here, await local.run(analyse, work, timeout=60))
-    assert_same(here, await dask.run(analyse, work, timeout=60))
+    assert_same(here, await local.run(analyse, work, timeout=PATIENCE))
+    assert_same(here, await dask.run(analyse, work, timeout=PATIENCE))
     split = shares(work, 2)
     assert len(split) == 2
-    assert_same(here, joined([await local.run(analyse, share, timeout=60) for share in split]))
+    assert_same(here, joined([await local.run(analyse, share, timeout=PATIENCE) for share in split]))
 
 
 async def test_a_dask_scheduler_that_is_not_there_is_said_so(nobody: str) -> None:
@@ -182,7 +185,7 @@ async def test_workers_end_with_the_process_they_work_for(tmp_path: Path) -> Non
         "asyncio.run(main())\n"
     )
     family = await asyncio.to_thread(kill_a_hub, program, tmp_path / "ready")
-    _, left = await asyncio.to_thread(psutil.wait_procs, family, 10)
+    _, left = await asyncio.to_thread(psutil.wait_procs, family, PATIENCE)
     assert left == []
 
 

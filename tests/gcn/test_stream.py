@@ -22,6 +22,7 @@ from store import blobs
 from store.clock import Clock, ManualClock, SystemClock
 from store.database import Database
 from store.wakeup import Bell
+from tests.patience import PATIENCE
 from tests.standins.mock_broker import BrokerControl
 
 CLOCK = SystemClock()
@@ -80,7 +81,7 @@ async def reading(
             await running
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+async def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Let the broker and the client do their work until it shows."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - it is another thread that changes

@@ -19,6 +19,7 @@ from gcn.mock_cluster import MockCluster
 from gcn.tables import Message, StreamOffset
 from store import blobs
 from store.database import Database
+from tests.patience import PATIENCE
 from tests.standins.mock_broker import BrokerControl
 
 SCRIPT = Path(__file__).with_name("ingest_until_killed.py")
@@ -79,7 +80,7 @@ class Hub:
             return [await blobs.get(session, key) for key in keys]
 
     async def until_all_is_stored(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await self._count() < len(self.produced):  # noqa: ASYNC110 - it is another process that writes
                 await asyncio.sleep(0.05)
 
@@ -95,7 +96,7 @@ class Hub:
 async def first_stored(process: asyncio.subprocess.Process) -> tuple[int, int]:
     """How many new and repeated messages the first batch of this life had."""
     assert process.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             word, *counts = (await process.stdout.readline()).split()
             if word == b"stored":
@@ -110,7 +111,7 @@ async def test_killed_between_any_two_steps_no_message_is_lost_or_stored_twice(
     for life, step in enumerate(STEPS if any_database.is_sqlite else STEPS[1:3]):
         hub.produce(30)
         async with hub.life(step, passes=life % 3) as process:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 output, _ = await process.communicate()
             assert process.returncode == -signal.SIGKILL, "it was to die where it was told to"
             batches = [line.split() for line in output.splitlines() if line.startswith(b"stored")]
@@ -142,12 +143,13 @@ async def test_after_a_kill_the_next_start_does_not_wait_for_the_brokers_default
     cluster: MockCluster, database: Database
 ) -> None:
     hub = Hub(cluster, database, session_ms=6000)  # as in production
-    hub.produce(1)
-    async with hub.life() as process:
-        await first_stored(process)
-    hub.produce(1)
-    began = monotonic()
-    async with hub.life() as process:
-        assert await first_stored(process) == (1, 0)
-    # Ten seconds are promised, and kept on a machine that does nothing else; the default would cost 45.
-    assert monotonic() - began < 30
+    took = []
+    for _ in range(2):
+        hub.produce(1)
+        began = monotonic()
+        async with hub.life() as process:
+            assert await first_stored(process) == (1, 0)
+        took.append(monotonic() - began)
+    # Ten seconds are promised, and kept on a machine that does nothing else; the default would cost 45 more
+    # than a start at which nobody had been killed.
+    assert took[1] - took[0] < 40

@@ -33,10 +33,10 @@ from gcn.tables import MessageState
 from notifiers.tables import OPEN, DrawingRow, DrawingState, OutboxRow
 from store.clock import Clock, SystemClock
 from store.database import DATABASE_AWAY
+from tests.patience import PATIENCE
 from tests.standins.mock_broker import BrokerControl
 from tests.standins.slack import Message, SlackStandIn
 
-PATIENCE = 30.0  # s; what is waited for comes within a few
 LOOK_AGAIN = 0.02  # s
 BEAT = 0.2  # s
 TOPIC = "igwn.gwalert"

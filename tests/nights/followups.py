@@ -16,6 +16,7 @@ from platforms.tracker import Tracker
 from tests.events.inline_compute import InlineCompute
 from tests.nights.chats import ANA, PEOPLE, SPEC, Chats
 from tests.nights.world import EVENING, World, open_world
+from tests.patience import PATIENCE
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord import Message as DiscordMessage
 from tests.standins.skyportal.clocks import HurriedClock
@@ -24,7 +25,6 @@ from tests.standins.skyportal.portal_sources import SourceWorld
 from tests.standins.slack_people import SlackPerson, SlackWithPeople
 from tests.standins.slack_world import Message
 
-PATIENCE = 20.0  # s of the machine's time
 LOOK_AGAIN = 0.01  # s
 CHIDI = "U000000CHID"
 

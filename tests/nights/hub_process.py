@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests import warm_program
+from tests.patience import PATIENCE
 from tests.standins.slack import SlackStandIn
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 180.0  # s; what is waited for comes within a few
 
 
 def configuration(folder: Path, broker: str, slack: SlackStandIn, *, when: str) -> Path:

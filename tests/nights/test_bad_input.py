@@ -21,8 +21,6 @@ from tests.gcn.voevent_samples import gbm, voevent
 from tests.nights.alerts import retraction, skymap, superevent
 from tests.nights.desk import TOPIC, Night, open_night
 
-pytestmark = pytest.mark.timeout(120)
-
 VOEVENTS = "gcn.classic.voevent.FERMI_GBM_FLT_POS"
 WXT = "gcn.notices.einstein_probe.wxt.alert"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from confluent_kafka import Producer
 
 from bot import schema
@@ -13,8 +12,6 @@ from store.clock import SystemClock
 from store.database import Database
 from tests.nights.alerts import superevent
 from tests.nights.desk import TOPIC, HubOfWords, Night, open_night
-
-pytestmark = pytest.mark.timeout(120)
 
 PARTITIONS = 4  # of every topic of the mock broker
 ROUTES = {

@@ -23,6 +23,7 @@ from store.database import Database
 from store.wakeup import Bell
 from tests.notifiers.desk import Desk, open_desk, route
 from tests.notifiers.stories import TRIGGER, initial, nsbh, retraction, revision, story
+from tests.patience import PATIENCE
 from tests.standins.slack import Fault
 
 
@@ -344,7 +345,7 @@ async def test_a_slow_channel_delays_no_other(database: Database, clock: ManualC
         desk.channels["gw"].post = post  # type: ignore[method-assign]
         await desk.told(nsbh())
         async with desk.running():
-            await asyncio.wait_for(reached.wait(), 5)
+            await asyncio.wait_for(reached.wait(), PATIENCE)
             await desk.slack.wait_for(lambda: len(desk.slack.channel("ops").messages) == 1)
             assert desk.slack.channel("gw").messages == []
             go_on.set()
@@ -393,7 +394,7 @@ async def test_idle_returns_when_everything_is_out(database: Database) -> None:
         await desk.told(nsbh())
         dispatcher = Dispatcher(database, clock, desk.channels)
         async with desk.running(dispatcher):
-            await asyncio.wait_for(dispatcher.idle(), 5)
+            await asyncio.wait_for(dispatcher.idle(), PATIENCE)
             assert len(desk.slack.messages) == 1
 
 

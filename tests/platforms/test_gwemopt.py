@@ -26,6 +26,7 @@ from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.plan_making import PlanSubject, _given, _instant, made_of
 from platforms.worker_process import WorkerLimits
 from store.clock import ManualClock
+from tests.patience import PATIENCE
 from tests.platforms.plans import AT, REGISTRY, STANDIN, job_of, making_of, subject_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,7 @@ async def begin(tmp_path: Path) -> AsyncIterator[Begin]:
 async def ended(work: GwemoptWork, job: Job) -> Moved:
     """How a job ended that was just started."""
     moved = await work.start(job)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not moved.state.ended:
             await asyncio.sleep(0.02)
             moved = await work.look(job)
@@ -66,7 +67,7 @@ async def ended(work: GwemoptWork, job: Job) -> Moved:
 async def until_it_thinks(work: GwemoptWork, job: Job) -> None:
     """Until the worker that hangs has started a child and hangs."""
     moved = await work.start(job)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while "thinking" not in moved.said:
             await asyncio.sleep(0.02)
             moved = await work.look(job)

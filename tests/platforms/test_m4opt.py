@@ -14,6 +14,7 @@ from platforms.m4opt import M4optInstall, M4optWork
 from platforms.plan_making import PlanSubject, made_of
 from platforms.worker_process import WorkerLimits
 from store.clock import ManualClock
+from tests.patience import PATIENCE
 from tests.platforms.plans import AT, job_of, making_of, subject_of
 
 COMMAND = Path(__file__).resolve().parents[1] / "standins" / "m4opt_command.py"
@@ -32,7 +33,7 @@ async def ended(folder: Path, how: str, subject: PlanSubject, missions: dict[str
     work = M4optWork(making_of(subject), install, folder, ManualClock(AT), owner="desk:1")
     job = job_of(kind="m4opt.plan")
     moved = await work.start(job)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not moved.state.ended:
             await asyncio.sleep(0.02)
             moved = await work.look(job)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
+from tests.patience import PATIENCE
 from tests.standins.discord_world import Json, World, instant
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
@@ -42,7 +43,7 @@ class Gateway:
         self.heartbeats = 0
         self.sockets: set[web.WebSocketResponse] = set()
 
-    async def connected(self, seconds: float = 60.0) -> None:
+    async def connected(self, seconds: float = PATIENCE) -> None:
         """Return once a bot listens."""
         until = time.monotonic() + seconds
         while not self.listening:

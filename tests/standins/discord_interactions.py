@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.patience import PATIENCE
 from tests.standins.discord_gateway import Gateway
 from tests.standins.discord_limits import complaints, modal_complaints
 from tests.standins.discord_rest import DiscordRest, Files, member
@@ -75,6 +76,7 @@ class Interactions:
         self._gateway = gateway
         self._cdn = cdn
         self.all: dict[str, Interaction] = {}
+        self.answers_within = TO_ANSWER
 
     # --- what people do
 
@@ -238,7 +240,7 @@ class Interactions:
     ) -> Json | None:
         if interaction.acknowledged:
             raise Refusal(40060)
-        if self._world.clock() - interaction.at > TO_ANSWER:
+        if self._world.clock() - interaction.at > self.answers_within:
             raise Refusal(10062)
         kind, data = body["type"], body.get("data") or {}
         if kind in (MESSAGE, UPDATE):

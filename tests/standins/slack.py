@@ -26,6 +26,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.patience import PATIENCE
 from tests.standins.block_kit import MOST_CHARACTERS, characters, complaints
 from tests.standins.slack_world import Call, Channel, Fault, Json, Message
 

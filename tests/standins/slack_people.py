@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import WSMsgType, web
 
+from tests.patience import PATIENCE
 from tests.standins.block_kit import complaints
 from tests.standins.slack import SCOPES, SlackStandIn, _no
 from tests.standins.slack_world import Json, Message, _strings
@@ -227,6 +228,7 @@ class SlackWithPeople(SlackStandIn):
         self.http_url: str | None = None
         self.secret = "8f742231b10e8888abcd99yyyzzz85a5"
         self.lose_acks = 0
+        self.acks_within = self.triggers_live = PATIENCE  # Slack's own are `ACK_TIME` and `TRIGGER_LIFE`
         self._sockets: list[web.WebSocketResponse] = []
         self._turn = itertools.count()
         self._waiting: dict[str, asyncio.Future[Json | None]] = {}
@@ -300,7 +302,7 @@ class SlackWithPeople(SlackStandIn):
             message |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
         await socket.send_json(message)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ACK_TIME):
+            async with asyncio.timeout(self.acks_within):
                 return await future or {}
         return None
 
@@ -373,7 +375,7 @@ class SlackWithPeople(SlackStandIn):
         user, at = self._triggers.pop(arguments.get("trigger_id", ""), ("", 0.0))
         if not user:
             return _no("invalid_trigger_id")
-        if time.monotonic() - at > TRIGGER_LIFE:
+        if time.monotonic() - at > self.triggers_live:
             return _no("expired_trigger_id")
         view = _json(arguments["view"])
         wrong = view_complaints(view)

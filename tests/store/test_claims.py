@@ -8,6 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from store.claims import Claimable, claim, hold, release
 from store.clock import ManualClock
 from store.database import Base, BigId, Database
+from tests.patience import PATIENCE
 
 TERM = timedelta(seconds=30)
 
@@ -149,5 +150,5 @@ async def test_on_postgresql_a_locked_row_is_skipped_not_waited_for(
     async with database.write() as session:
         locked = await session.get(Errand, 2, with_for_update=True)
         assert locked is not None
-        assert await asyncio.wait_for(take(database, clock, "bo"), timeout=5) == [1]
+        assert await asyncio.wait_for(take(database, clock, "bo"), timeout=PATIENCE) == [1]
     await database.dispose()
