@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,6 +11,7 @@ from cards import wording
 from cards.answer_card import answer_card
 from cards.card import Button, Card, Line, Lines, Note, Table, Text, Tone, joined, strong
 from cards.cleaning import clean, shorten
+from cards.reader import Reader
 from cards.translation import marked
 from commands.candidate_facts import MOST_READ, facts_of, innermost, levels_of, lights_of
 from commands.candidate_words import mark_words, reasons
@@ -32,6 +33,7 @@ from shifts.permissions import Permission
 GROUP = Group("candidate", marked("Say of a source that it belongs to an event, or does not"))
 REGION = 0.95
 OUTSIDE = 0.99
+UNREAD_SHOWN = 6
 
 
 async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
@@ -58,7 +60,7 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         )
         yield Reply(answer_card(reader, title, none))
         return
-    read = await lights_of(portal, await innermost(request, rooms, state, found), token)
+    read, unread = await lights_of(portal, await innermost(request, rooms, state, found), token)
     scored = ranked(await facts_of(request, rooms, state, trigger, read, marks))
     shown = scored[: int(request.number("limit"))]
     rows = tuple(
@@ -74,6 +76,8 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     blocks: list[Table | str | Note] = [words, Table((), columns, rows)]
     if len(found) > MOST_READ:
         blocks.append(Note((Text(reader.say("Only the innermost {count} were read.", count=MOST_READ)),)))
+    if unread:
+        blocks.append(_unread(unread, reader))
     best = shown[0].facts.name
     buttons = (
         # Short text: button that shows a source
@@ -128,6 +132,17 @@ async def _say(request: Request, rooms: Rooms, status: Status) -> AsyncIterator[
     title = reader.say("{source} for {name}", source=clean(source.name), name=title_of(state))
     lines: Line = joined(((strong(said),), reader.line("noted at {portal}", portal=portal.name)))
     yield Reply(answer_card(reader, title, Lines((lines,)), tone=Tone.GOOD))
+
+
+def _unread(names: Sequence[str], reader: Reader) -> Note:
+    """Says that the order does not know how some sources shine: it may be wrong for them."""
+    said = reader.say_many(
+        "The photometry of {names} could not be read: ranked without it.",
+        "The photometry of {count} sources could not be read; they are ranked without it: {names}.",
+        len(names),
+        names=reader.listing([clean(each) for each in names[:UNREAD_SHOWN]]),
+    )
+    return Note((Text(said),))
 
 
 def _row(place: int, each: Scored, mark: Mark | None, request: Request) -> tuple[Line, ...]:

@@ -34,16 +34,18 @@ Read = Sequence[tuple[Source, tuple[Measurement, ...]]]
 
 async def lights_of(
     portal: SkyPortal, found: tuple[Source, ...], token: str | None
-) -> list[tuple[Source, tuple[Measurement, ...]]]:
-    """The sources with their light; one whose photometry cannot be read has none."""
+) -> tuple[list[tuple[Source, tuple[Measurement, ...]]], list[str]]:
+    """The sources with their light, and the names of those whose photometry cannot be read."""
+    unread: list[str] = []
 
     async def light(source: Source) -> tuple[Measurement, ...]:
         try:
             return await sources.measurements(portal, source.name, token=token)
         except PlatformError:
+            unread.append(source.name)
             return ()
 
-    return list(zip(found, await asyncio.gather(*map(light, found)), strict=True))
+    return list(zip(found, await asyncio.gather(*map(light, found)), strict=True)), sorted(unread)
 
 
 async def facts_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 
 from cards.answer_card import answer_card
@@ -218,14 +219,16 @@ async def _models(
         for _, model in offered[:20]
     )
     columns = (reader.say("model"), reader.say("by"), reader.say("settings, the first by itself"))
-    names = [model.name for _, model in offered]
+    names = Counter(model.name for _, model in offered)
+    typed = [model.name if names[model.name] == 1 else model.full for _, model in offered]
     buttons = []
     async with rooms.database.write() as session:
-        for _, model in offered[:BUTTONS]:
-            wanted = model.name if names.count(model.name) == 1 else model.full
+        for wanted in typed[:BUTTONS]:
             token = await waiting.keep(session, request.path, {**request.given, "model": wanted}, request.now)
             buttons.append(Button("command.run", shorten(clean(wanted), 40), token))
-    hint = reader.line("For example: {example}", example=strong(f"fit {clean(source)} {names[0]}"))
+    first = clean(typed[0])
+    example = f"fit {clean(source)} " + (f'"{first}"' if " " in first else first)
+    hint = reader.line("For example: {example}", example=strong(example))
     blocks: list[Block | Line | str] = [Table((), columns, rows), hint]
     if silent is not None:
         blocks.append(clean(in_words_of(reader, str(silent))))

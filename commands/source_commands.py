@@ -77,7 +77,8 @@ async def shown(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         classes = classes_words(source.newest_classifications, reader)
         lines.append(reader.line("Classified: {classes}", classes=strong(classes)))
     if points is None:
-        lines.append((Text(reader.say("The photometry cannot be read now.")),))
+        unread = reader.say("The photometry cannot be read: “lightcurve {name}” says why.", name=source.name)
+        lines.append((Text(unread),))
     else:
         lines += light_lines(light, rates, request.now, reader)
     lines.append(
@@ -86,8 +87,13 @@ async def shown(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         else (Text(reader.say("The spectra cannot be read now.")),)
     )
     if fits:
-        lines.append((Text(reader.say_many("{count} fit: “fits {name}”", "{count} fits: “fits {name}”",
-                                           len(fits), name=source.name)),))  # fmt: skip
+        counted = reader.say_many(
+            "{count} fit there; “fits {name}” shows those asked for from here",
+            "{count} fits there; “fits {name}” shows those asked for from here",
+            len(fits),
+            name=source.name,
+        )
+        lines.append((Text(counted),))
     blocks: list[Block] = [Lines(tuple(lines))]
     found = await regions_of(rooms, source, request.now)
     table = regions_table(

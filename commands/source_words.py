@@ -13,7 +13,7 @@ from events.candidates import agreement
 from events.lightcurve import Change, Glance, Measurement
 from events.spectrum import Spectrum
 from events.state import EventState
-from platforms.skyportal.followup import FollowupRequest
+from platforms.skyportal.followup import FollowupRequest, status_words
 from platforms.skyportal.sources import Classification, Source
 
 PLANE = 15.0  # degrees of galactic latitude
@@ -191,7 +191,7 @@ def spectra_words(spectra: tuple[Spectrum, ...], reader: Reader) -> Line:
 
 def request_line(each: FollowupRequest, reader: Reader) -> Line:
     """One follow-up request: instrument, its number there, state, priority, window, who."""
-    words = [shorten(clean(each.status), 60)]
+    words = [shorten(clean(status_words(each.status)), 60)]
     if "priority" in each.payload:
         words.append(reader.say("priority {priority}", priority=each.payload["priority"]))
     start, end = each.payload.get("start_date"), each.payload.get("end_date")

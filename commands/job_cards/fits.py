@@ -35,6 +35,13 @@ def fit_told(reader: Reader, job: Job) -> Told:
         result = FitResult.from_json(job.results)
         blocks += result_blocks(result, reader)
         short = headline(result, reader)
+        missed = job.results.get("missed")
+        if isinstance(missed, int) and missed:
+            said = reader.say_many(
+                "{count} picture of it could not be fetched.", "{count} pictures of it could not be fetched.",
+                missed,
+            )  # fmt: skip
+            blocks.append(Lines(((Text(said),),)))
         captions = {
             key: reader.say(
                 "Fit of {source} with {model}, picture {number}", source=source, model=model, number=place

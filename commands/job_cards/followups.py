@@ -28,7 +28,7 @@ def followup_told(reader: Reader, job: Job) -> Told:
         window = reader.say("{start} to {end} UTC", start=str(start)[:16], end=str(end)[:16])
         lines.append((strong(window),))
     rest = [
-        f"{clean(str(key))}: {_text(value)}"
+        f"{clean(str(key))}: {_text(value, reader)}"
         for key, value in settings.items()
         if key not in ("start_date", "end_date")
     ]
@@ -48,7 +48,9 @@ def followup_told(reader: Reader, job: Job) -> Told:
     return Told(title, tuple(blocks), short=clean(str(status or "")))
 
 
-def _text(value: object) -> str:
+def _text(value: object, reader: Reader) -> str:
+    if isinstance(value, bool):
+        return reader.say("yes") if value else reader.say("no")
     if isinstance(value, list):
         return shorten(clean(", ".join(str(each) for each in value)), 40)
     return shorten(clean(str(value)), 40)

@@ -13,6 +13,7 @@ from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.skyportal.client import SkyPortal, part
 from platforms.skyportal.reading import Incoming, Utc, parsed, rows
 from platforms.skyportal.refusals import SkyPortalError
+from platforms.skyportal.sources import gone
 from platforms.skyportal.ways import Ways
 
 KIND = "skyportal.analysis"
@@ -145,6 +146,8 @@ class AnalysisWork:
                 f"/api/obj/analysis/{part(int(number))}",
                 token=token,
                 asked="take the analysis back",
+                advice=f"leave it, it asks no telescope; or have it deleted at"
+                f" {portal.page(f'source/{job.source}')}",
             )
         except SkyPortalError as error:
             if not error.missing:
@@ -158,14 +161,15 @@ class AnalysisWork:
         }  # fmt: skip
         if job.parameters.get("groups"):
             body["group_ids"] = list(job.parameters["groups"])
-        answer = await portal.call(
-            "POST",
-            f"/api/obj/{part(str(job.source))}/analysis/{part(int(job.parameters['service']))}",
-            body,
-            token=token,
-            asked=f"fit {job.source} with {job.parameters['name']}",
-            needs="Run Analyses",
-        )
+        path = f"/api/obj/{part(str(job.source))}/analysis/{part(int(job.parameters['service']))}"
+        try:
+            answer = await portal.call(
+                "POST", path, body, token=token, needs="Run Analyses",
+                asked=f"fit {job.source} with {job.parameters['name']}",
+                advice=f"“fit {job.source}” tells which models there are now, with what can be set",
+            )  # fmt: skip
+        except SkyPortalError as error:
+            raise gone(portal, str(job.source), error) from None
         if not isinstance(answer, Mapping) or not isinstance(answer.get("id"), int):
             raise PlatformError(f"{portal.name} did not say which analysis it started")
         return int(answer["id"])
@@ -188,7 +192,9 @@ class AnalysisWork:
             return Moved(
                 JobState.CANCELLED,
                 remote={"id": number},
-                failure=f"somebody deleted analysis {number} at {portal.name}",
+                failure=f"analysis {number} is no longer to be seen at {portal.name}:"
+                " somebody deleted it, or took it out of this account's sight",
+                advice=f"look at {portal.page(f'source/{job.source}')}, and ask again if it is still wanted",
             )
         match found.status:
             case "completed" | "success":
@@ -206,6 +212,7 @@ class AnalysisWork:
     async def _done(self, job: Job, portal: SkyPortal, found: Analysis, token: str | None) -> Moved:
         result = await self._results(portal, found, token)
         pictures = await self._pictures(portal, found, token)
+        missed = min(found.pictures, MOST_PICTURES) - len(pictures)
         return Moved(
             JobState.DONE,
             remote={"id": found.id},
@@ -214,6 +221,7 @@ class AnalysisWork:
                 "model": job.parameters.get("model") or job.parameters["name"],
                 "message": service_words(found.message)[:200],
                 "page": portal.page(f"source/{found.source}/analysis/{found.id}"),
+                **({"missed": missed} if missed else {}),
                 **result.to_json(),
             },
             pictures=pictures,
@@ -263,7 +271,7 @@ def _failure(name: str, found: Analysis) -> str:
     if found.status in ("timed_out", "timed out"):
         return f"{name} did not answer in the time that it is given"
     if "HTTPConnectionPool" in said or "Max retries" in said or "had exception" in said:
-        return f"{name} could not be reached by its SkyPortal"
+        return f"its SkyPortal could not reach {name}"
     return f"{name} failed: {said[:300] or 'it gave no reason'}"
 
 

@@ -102,13 +102,15 @@ class SkyPortal:
         token: str | None = None,
         asked: str | None = None,
         needs: str | None = None,
+        advice: str | None = None,
         within: float | None = None,
         makes: bool = False,
     ) -> Any:
         """The `data` of its answer: an object, a list or a plain string, without secrets.
 
         `path` begins with `/api/` and has its parts quoted (`part`). `token` is a person's, else the desk's.
-        `asked` says what is wanted, for people ("make the plan"), `needs` the permission (ACL) it takes.
+        `asked` says what is wanted, for people ("make the plan"), `needs` the permission (ACL) it takes,
+        `advice` what can be done where it is refused with a reason.
         `makes`: a GET that makes something there (simsurvey), and so is not asked again by itself.
         Raises `SkyPortalError`; `later` where the same may work in a while.
         """
@@ -117,7 +119,7 @@ class SkyPortal:
         value = answer.json()
         if answer.status == 200 and isinstance(value, Mapping) and value.get("status") == "success":
             return without_secrets(value.get("data"), self._secrets(token))
-        raise await self._refused(method, path, answer, value, token, asked, needs)
+        raise await self._refused(method, path, answer, value, token, asked, needs, advice)
 
     async def download(
         self,
@@ -219,6 +221,7 @@ class SkyPortal:
         token: str | None,
         asked: str | None,
         needs: str | None,
+        advice: str | None = None,
     ) -> SkyPortalError:
         """Why not; a 401 is looked into, since a missing permission and a dead token read the same."""
         permissions: frozenset[str] | None = None
@@ -230,7 +233,7 @@ class SkyPortal:
         return refusal(
             self.name, method, path, answer.status, answer.kind, value,
             secrets=self._secrets(token), asked=asked, needs=needs, permissions=permissions,
-            own=token is not None,
+            own=token is not None, advice=advice,
         )  # fmt: skip
 
     def _body(self, body: Mapping[str, Any] | None, asked: str) -> bytes | None:

@@ -171,12 +171,19 @@ class EfficiencyWork:
             if row.id == number:
                 return row
         kind = "observation_plan" if "plan" in job.parameters else "observations"
-        found = await portal.call(
-            "GET",
-            f"/api/survey_efficiency/{kind}/{part(number)}",
-            token=token,
-            asked="read the injection run",
-        )
+        try:
+            found = await portal.call(
+                "GET", f"/api/survey_efficiency/{kind}/{part(number)}", token=token,
+                asked="read the injection run",
+            )  # fmt: skip
+        except SkyPortalError as error:
+            if not error.missing:
+                raise
+            raise SkyPortalError(
+                f"injection run {number} is no longer to be seen at {portal.name}: somebody deleted it, or"
+                " took it out of this account's sight",
+                status=error.status, message=error.message, advice="ask again if it is still wanted",
+            ) from None  # fmt: skip
         return parsed(portal, _Row, found, "an injection run")
 
     async def _done(self, job: Job, portal: SkyPortal, row: _Row, token: str | None) -> Moved:

@@ -167,6 +167,12 @@ def refusal_in(status: str) -> str:
     return str(value)
 
 
+def status_words(status: str) -> str:
+    """A status for people: `rejected: exposure too long`, without the JSON that it may hold."""
+    head, colon, _ = status.partition(":")
+    return f"{head}: {refusal_in(status)}" if colon else status
+
+
 def _request(portal: SkyPortal, value: Any) -> FollowupRequest:
     each = parsed(portal, _Request, value, "a follow-up request")
     return FollowupRequest(

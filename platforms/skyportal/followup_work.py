@@ -10,6 +10,8 @@ from typing import Any
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.skyportal.client import SkyPortal, part
 from platforms.skyportal.followup import FollowupRequest, refusal_in, request, requests_of, state_of
+from platforms.skyportal.refusals import SkyPortalError
+from platforms.skyportal.sources import gone
 from platforms.skyportal.ways import Ways
 
 KIND = "skyportal.followup"
@@ -55,7 +57,18 @@ class FollowupWork:
         number = job.remote.get("id")
         if number is None:
             return await self.start(job)
-        found = await request(portal, int(number), token=token)
+        try:
+            found = await request(portal, int(number), token=token)
+        except SkyPortalError as error:
+            if not error.missing:
+                raise
+            return Moved(
+                JobState.CANCELLED,
+                remote={"id": int(number)},
+                failure=f"follow-up request {number} is no longer to be seen at {portal.name}:"
+                " somebody deleted it, or took it out of this account's sight",
+                advice=f"look at {portal.page(f'source/{job.source}')}, and ask again if it is still wanted",
+            )
         by = _changed_by(job, found.comment)
         if by is not None:
             return Moved(
@@ -107,7 +120,7 @@ class FollowupWork:
             }  # fmt: skip
             await portal.call(
                 "PUT", f"/api/followup_request/{part(number)}", body, token=token, needs="Upload data",
-                asked=f"change request {number} of {instrument} for {there.source}",
+                asked=f"change request {number} of {instrument} for {there.source}", advice=_anew(job),
             )  # fmt: skip
         if job.mark not in there.comment:
             words = f"{there.comment}; " if there.comment else ""
@@ -123,10 +136,13 @@ class FollowupWork:
         }
         if not job.parameters.get("despite"):
             body["not_if_duplicates"] = True
-        answer = await portal.call(
-            "POST", "/api/followup_request", body, token=token, needs="Upload data",
-            asked=f"request {job.parameters['instrument']} for {job.source}",
-        )  # fmt: skip
+        try:
+            answer = await portal.call(
+                "POST", "/api/followup_request", body, token=token, needs="Upload data",
+                asked=f"request {job.parameters['instrument']} for {job.source}", advice=_anew(job),
+            )  # fmt: skip
+        except SkyPortalError as error:
+            raise gone(portal, str(job.source), error) from None
         if not isinstance(answer, Mapping):
             raise PlatformError(f"{portal.name} did not say whether it took the follow-up request")
         if answer.get("ignored") or answer.get("id") is None:
@@ -166,6 +182,14 @@ class FollowupWork:
         except PlatformError as error:
             if error.later:
                 raise
+
+
+def _anew(job: Job) -> str:
+    named = job.facility or job.parameters["instrument"]
+    return (
+        "its form, or the time given there, may have changed: fill it in anew with"
+        f" “followup {job.source} {named}”"
+    )
 
 
 def _who(job: Job) -> str:

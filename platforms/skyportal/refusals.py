@@ -11,7 +11,7 @@ from platforms.skyportal.said import said
 
 _MISSING = re.compile(
     r"(?i)\b(cannot find|could not find|could not load|could not retrieve|not found|no \w+ with specified id"
-    r"|missing instrument|does not exist|cannot access|is not there)\b"
+    r"|missing instrument|missing followuprequest|does not exist|cannot access|is not (?:known )?there)\b"
 )
 _THERE = re.compile(r"(?i)(already exists|already a member|already in|is there already|same comment)")
 _TORN = re.compile(
@@ -68,11 +68,13 @@ def refusal(
     needs: str | None = None,
     permissions: frozenset[str] | None = None,
     own: bool = False,
+    advice: str | None = None,
 ) -> SkyPortalError:
     """The error for an answer that is no success.
 
     `value` is its JSON or None; `permissions` what the account may do, where that was looked up after a
-    401 (None: the token itself was refused); `own`: a person's token was used, not the desk's.
+    401 (None: the token itself was refused); `own`: a person's token was used, not the desk's; `advice`
+    what can be done about a reason that it gives.
     """
     what = asked or f"{method} {path}"
     raw = value.get("message") if isinstance(value, Mapping) else None
@@ -117,7 +119,9 @@ def refusal(
         )  # fmt: skip
     torn = status == 500 and isinstance(raw, str) and bool(_TORN.search(raw))
     reason = words or f"HTTP {status} without a reason"
-    return SkyPortalError(f"{name} refused to {what}: {reason}", status=status, message=words, later=torn)
+    return SkyPortalError(
+        f"{name} refused to {what}: {reason}", status=status, message=words, later=torn, advice=advice
+    )
 
 
 def _unauthorised(
@@ -126,13 +130,16 @@ def _unauthorised(
     """The same status for no token, a dead token and a missing permission."""
     whose = "your account" if own else "the desk's account"
     if permissions is None:
-        where = "give it anew with /me token" if own else f"make a new one there and set it for {name}"
+        where = f"give it anew: “me token {name}”" if own else f"make a new one there and set it for {name}"
         return SkyPortalError(
             f"{name} does not know the token of {whose}, and so refused to {what}",
             status=401, message=words, advice=where,
         )  # fmt: skip
     lacks = f" “{needs}”" if needs else ""
+    ask = f"ask an administrator of {name} for the permission{lacks} (ACL)"
+    if not own:
+        ask += f", or give a token of yours that has it: “me token {name}”"
     return SkyPortalError(
-        f"{name} does not allow {whose} to {what}: a permission{lacks} is missing",
-        status=401, message=words, advice=f"an administrator of {name} can give the permission{lacks} (ACL)",
+        f"{name} does not allow {whose} to {what}: the permission{lacks} is missing",
+        status=401, message=words, advice=ask,
     )  # fmt: skip

@@ -19,6 +19,14 @@ _HOLDER = re.compile(r"\b(Token|User) \S+(?= (?:to )?(?:create|read|update|delet
 _PERSON = re.compile(r"\bfor User \S+ to\b")
 _SQL = re.compile(r"\(psycopg[\w.]*\)\s*")
 _PLACE = re.compile(r"(?:file://)?/(?:srv|home|usr|opt|var|tmp|root|app|skyportal)/[^\s'\"]*")
+_FRAME = re.compile(
+    r"^(?:Error (?:submitting|posting|parsing) [\w -]{1,40}|Cannot retrieve \w+|Failed to post \w+"
+    r"|Invalid ?/ ?missing parameters): "
+)
+_FIELDS = re.compile(r"^\{'(?:\w+)': \[.*\]\}\.?$")
+_FIELD = re.compile(r"'(\w+)': \[['\"](.*?)['\"]\]")
+_ENUM = re.compile(r"'(\w+)' is not among the defined enum values\. Enum name: \w+\. Possible values: ")
+_CHOICES = re.compile(r"'([^']*)' is not one of \[([^\]]*)\]")
 _PARSED = re.compile(r"^(Error parsing packet) \".*?\"(?=: )", re.DOTALL)
 
 
@@ -50,7 +58,7 @@ def _heart(text: str) -> str:
         text = " ".join(part for part in (before.strip(), reason) if part)
     for mark in ("\n[SQL:", "\nCONTEXT:", "\nFailed validating", "\nOn instance"):
         text = text.partition(mark)[0]
-    text = _PARSED.sub(r"\1", text)
+    text = _plain(_PARSED.sub(r"\1", text))
     text = re.sub(r"(to any of the following formats): .*$", r"\1 it knows", text, flags=re.DOTALL)
     detail = re.search(r"\nDETAIL:\s*(Key .*)", text)
     if _SQL.search(text):
@@ -58,11 +66,26 @@ def _heart(text: str) -> str:
     return re.sub(r"\(builtins\.\w+\)\s*", "", text)
 
 
+def _plain(text: str) -> str:
+    """Without the frames around frames, and without Python's ways to write lists of fields and of choices."""
+    text = text.strip()
+    while (bare := _FRAME.sub("", text)) != text:
+        text = bare
+    if _FIELDS.match(text):
+        text = "; ".join(f"{field}: {why[:1].lower()}{why[1:]}" for field, why in _FIELD.findall(text))
+    text = re.sub(r"'(\w+)' is a required property", r"\1 is missing", text)
+    text = _ENUM.sub(r"“\1” is not one of ", text)
+    return _CHOICES.sub(lambda found: f"“{found[1]}” is not one of {found[2].replace(chr(39), '')}", text)
+
+
 def _database(text: str, detail: str) -> str:
     if "UniqueViolation" in text:
         return f"it is there already ({detail})" if detail else "it is there already"
     if "ForeignKeyViolation" in text:
         return f"what it belongs to is not there ({detail})" if detail else "what it belongs to is not there"
+    missing = re.search(r'null value in column "(\w+)"', text)
+    if "NotNullViolation" in text and missing:
+        return f"{missing[1]} is not known there"
     if "NUL (0x00)" in text:
         return "a text may not hold NUL characters"
     return "its database refused it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from platforms.skyportal.reading import Incoming, Utc, known, parsed, rows
 from platforms.skyportal.refusals import SkyPortalError
 
 MOST = 200
+_UNSEEN = "have it shared with a group of the account, or give a token of yours that may read it"
 
 
 class Status(StrEnum):
@@ -149,7 +151,7 @@ async def measurements(portal: SkyPortal, name: str, *, token: str | None = None
     """
     found = await portal.call(
         "GET", f"/api/sources/{part(name)}/photometry", query={"format": "mag", "magsys": "ab"}, token=token,
-        asked=f"read the photometry of {name[:60]}",
+        asked=f"read the photometry of {name[:60]}", advice=f"{_UNSEEN}: “me token {portal.name}”",
     )  # fmt: skip
     made = []
     for row in rows(found):
@@ -191,23 +193,24 @@ async def in_region(
     token: str | None = None,
 ) -> tuple[Source, ...]:
     """Sources inside the region of `level` (0..1) with so many detections between two instants."""
-    found = await portal.call(
-        "GET",
-        "/api/sources",
-        query={
-            "localizationDateobs": dateobs,
-            "localizationName": localization,
-            "localizationCumprob": level,
-            "startDate": _written(start),
-            "endDate": _written(end),  # both are needed with a localization
-            "numberDetections": detections,
-            "includeSourcesInGcn": True,
-            "numPerPage": MOST,
-            "pageNumber": 1,
-        },
-        token=token,
-        asked="list the sources in the event's region",
-    )
+    query: dict[str, str | int | float | bool] = {
+        "localizationDateobs": dateobs,
+        "localizationName": localization,
+        "localizationCumprob": level,
+        "startDate": _written(start),
+        "endDate": _written(end),  # both are needed with a localization
+        "numberDetections": detections,
+        "includeSourcesInGcn": True,
+        "numPerPage": MOST,
+        "pageNumber": 1,
+    }
+    try:
+        found = await portal.call(
+            "GET", "/api/sources", query=query, token=token, asked="list the sources in the event's region",
+            advice=f"look at them at {portal.page(f'gcn_events/{dateobs}')}, and tell whoever runs this desk",
+        )  # fmt: skip
+    except SkyPortalError as error:
+        raise _without_map(portal, localization, error) from None
     return tuple(_source(portal, row) for row in rows(found, "sources"))
 
 
@@ -245,20 +248,47 @@ async def mark(
     }  # fmt: skip
     asked = f"mark {name[:60]} as {status.value}"
     before = await marks(portal, dateobs, token=token)
+    there = f"mark it by hand at {portal.page(f'gcn_events/{dateobs}')}"
     if name in before:
-        await portal.call(
-            "PATCH", f"/api/sources_in_gcn/{part(dateobs)}/{part(name)}", said, token=token, asked=asked,
-            needs="Upload data",
-        )  # fmt: skip
-        return
+        try:
+            await portal.call(
+                "PATCH", f"/api/sources_in_gcn/{part(dateobs)}/{part(name)}", said, token=token, asked=asked,
+                needs="Upload data", advice=there,
+            )  # fmt: skip
+            return
+        except SkyPortalError as error:
+            if "not confirmed" not in error.message:  # somebody took the mark away meanwhile
+                raise
     try:
         await portal.call(
             "POST", f"/api/sources_in_gcn/{part(dateobs)}", body, token=token, asked=asked,
-            needs="Upload data",
+            needs="Upload data", advice=there,
         )  # fmt: skip
     except SkyPortalError as error:
         if "already confirmed" not in error.message:
-            raise
+            raise _without_map(portal, localization, error) from None
+
+
+def gone(portal: SkyPortal, name: str, error: SkyPortalError) -> SkyPortalError:
+    """In plain words where a source is not there (any more), which each endpoint says in its own way."""
+    if not (error.missing and re.search(r"\bobj(?:_id)?\b", error.message, re.IGNORECASE)):
+        return error
+    return SkyPortalError(
+        f"{portal.name} has no source {name[:60]} any more, or shows it to this account no more",
+        status=error.status, message=error.message,
+        advice=f"“source {name[:60]}” tells what is like it there",
+    )  # fmt: skip
+
+
+def _without_map(portal: SkyPortal, localization: str, error: SkyPortalError) -> SkyPortalError:
+    """In plain words where the map is not there, which is 400 with words about parameters."""
+    if not (error.missing and "ocalization" in error.message):
+        return error
+    return SkyPortalError(
+        f"{portal.name} does not have the sky map {localization[:60]} of the event any more",
+        status=error.status, message=error.message,
+        advice="post the event's notice there (“skyportal post”), which brings its map, then ask again",
+    )  # fmt: skip
 
 
 def _source(portal: SkyPortal, value: Any) -> Source:

@@ -73,7 +73,7 @@ async def test_a_service_that_is_down_is_200_there_and_a_clear_failure_here(toni
     job = await tonight.follow(seconds=60)
     assert job.state is JobState.FAILED
     words = (await tonight.desk.ask("job show 1")).words
-    assert "could not be reached by its SkyPortal" in words and "What to do" in words
+    assert "its SkyPortal could not reach" in words and "What to do" in words
 
 
 @pytest.mark.parametrize(

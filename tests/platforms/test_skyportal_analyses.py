@@ -57,7 +57,7 @@ async def test_an_analysis_is_started_followed_and_its_results_read(opened: Open
     ("service", "looked", "said"),
     [
         ("0729", "0733", "kn fit failed: no GPU left"),
-        ("0730", "0734", "kn fit could not be reached by its SkyPortal"),
+        ("0730", "0734", "its SkyPortal could not reach kn fit"),
         ("0731", "0735", "kn fit failed: not enough photometry"),
     ],
 )
@@ -94,7 +94,7 @@ async def test_what_an_interrupted_start_began_is_found_again(opened: Opener) ->
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("0724", "Invalid analysis_parameters"), ("0725", "Could not access"), ("0726", "not found")],
+    [("0724", "Invalid analysis_parameters"), ("0725", "Could not access"), ("0726", "has no source")],
 )
 async def test_a_refused_fit_names_what_is_wrong(opened: Opener, name: str, said: str) -> None:
     request = recorded(name)["request"]

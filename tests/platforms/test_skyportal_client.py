@@ -185,9 +185,10 @@ async def test_a_missing_permission_is_told_from_a_dead_token_though_both_are_40
             asked="send the plan to the telescope", needs="Manage observation plans",
         )  # fmt: skip
     assert str(error) == (
-        "fritz does not allow the desk's account to send the plan to the telescope: a permission “Manage"
+        "fritz does not allow the desk's account to send the plan to the telescope: the permission “Manage"
         " observation plans” is missing"
     )
+    assert error.advice is not None and "“me token fritz”" in error.advice
     async with RecordedPortal() as served:
         error = await refused(opened(served.url, "00000000-0000-0000-0000-000000000000"))
     assert "does not know the token of the desk's account" in str(error) and error.advice is not None
@@ -212,9 +213,9 @@ async def test_a_500_for_the_callers_mistake_is_not_tried_again(opened: Opener) 
     async with RecordedPortal("0504", "0510", "1025") as served:
         portal = opened(served.url, "TOKEN")
         error = await refused(portal, "POST", "/api/observation_plan", body={})
-        assert str(error).endswith("Payload failed to validate: 'exposure_time' is a required property")
+        assert str(error).endswith("Payload failed to validate: exposure_time is missing")
         error = await refused(portal, "POST", "/api/observation_plan", body={})
-        assert str(error).endswith("one of ['greedy', 'greedy_slew', 'sear', 'airmass_weighted']")
+        assert str(error).endswith("one of greedy, greedy_slew, sear, airmass_weighted")
         error = await refused(portal, "GET", "/api/gcn_event")
         assert not error.later and "formats it knows" in str(error)
         assert len(served.calls) == 3

@@ -115,7 +115,7 @@ async def test_what_somebody_deletes_over_there_ends_the_job(opened: Opener) -> 
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("0653", "observation_type"), ("0655", "fritz refused"), ("0656", "allocation"), ("0678", "not one of")],
+    [("0653", "observation_type"), ("0655", "has no source"), ("0656", "allocation"), ("0678", "not one of")],
 )
 async def test_a_refused_request_names_what_is_wrong_in_one_line(
     opened: Opener, name: str, said: str
