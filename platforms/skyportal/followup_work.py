@@ -65,9 +65,8 @@ class FollowupWork:
             return Moved(
                 JobState.CANCELLED,
                 remote={"id": int(number)},
-                failure=f"follow-up request {number} is no longer to be seen at {portal.name}:"
-                " somebody deleted it, or took it out of this account's sight",
-                advice=f"look at {portal.page(f'source/{job.source}')}, and ask again if it is still wanted",
+                failure=_out_of_sight(portal, int(number)),
+                advice=_look_there(portal, job),
             )
         by = _changed_by(job, found.comment)
         if by is not None:
@@ -106,6 +105,16 @@ class FollowupWork:
     async def _change(self, job: Job, portal: SkyPortal, token: str | None) -> Moved:
         """Give a request that is there its new payload, and read anew what it says then."""
         number, payload = int(job.parameters["change"]), dict(job.parameters["payload"])
+        try:
+            return await self._changed(job, portal, number, payload, token)
+        except SkyPortalError as error:
+            if not error.missing:
+                raise
+            raise PlatformError(_out_of_sight(portal, number), advice=_look_there(portal, job)) from None
+
+    async def _changed(
+        self, job: Job, portal: SkyPortal, number: int, payload: Mapping[str, Any], token: str | None
+    ) -> Moved:
         instrument = job.parameters["instrument"]
         there = await request(portal, number, token=token)
         if dict(there.payload) != payload:
@@ -182,6 +191,17 @@ class FollowupWork:
         except PlatformError as error:
             if error.later:
                 raise
+
+
+def _out_of_sight(portal: SkyPortal, number: int) -> str:
+    return (
+        f"follow-up request {number} is no longer to be seen at {portal.name}:"
+        " somebody deleted it, or took it out of this account's sight"
+    )
+
+
+def _look_there(portal: SkyPortal, job: Job) -> str:
+    return f"look at {portal.page(f'source/{job.source}')}, and ask again if it is still wanted"
 
 
 def _anew(job: Job) -> str:

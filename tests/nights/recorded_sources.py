@@ -99,7 +99,8 @@ class RecordedNight:
     async def does(self, row: Row) -> str:
         """Type a line, say yes to what is asked back, follow the job that it starts; all that was shown."""
         newest = max((job.id for job in await self.night.jobs()), default=0)
-        line = row.typed.format(job=newest)
+        made = self.night.sources.followups
+        line = row.typed.format(job=newest, request=made[-1]["id"] if made else 0)
         before, views = self._marks(), len(self.night.ana.views)
         await self.night.ana.types("/nd", line, "#gw")
         shown = await self._answer(before, views)
@@ -109,9 +110,9 @@ class RecordedNight:
             await self.night.ana.presses(label, shown)
             shown = await self._answer(before, views)
             read.append(shown.words)
-        made = [job.id for job in await self.night.jobs() if job.id > newest]
-        if made or line.startswith("job cancel"):
-            read.append(await self._followed(made[0] if made else newest, row))
+        begun = [job.id for job in await self.night.jobs() if job.id > newest]
+        if begun or line.startswith("job cancel"):
+            read.append(await self._followed(begun[0] if begun else newest, row))
         return self._cleaned(NEXT.join(read))
 
     async def _followed(self, number: int, row: Row) -> str:

@@ -10,6 +10,7 @@ from tests.nights.recorded_sources import Row
 from tests.standins.skyportal.portal_sources import SourceWorld
 
 FOLLOW = "followup AT2026kn SEDM observation_type=IFU priority=3"
+CHANGE = "followup AT2026kn SEDM request:{request} priority=5"
 FIT = "fit AT2026kn Me2017"
 CANDIDATES = "candidates S261120a"
 CONFIRM = "candidate confirm AT2026kn S261120a why:fading"
@@ -38,6 +39,7 @@ HAPPY: tuple[Row, ...] = (
     Row(("0457",), "followup AT2026kn SEDM", ("[Mode] IFU", "[Priority] 1")),
     Row(("0457", "0650", "0664", "0666"), FOLLOW, ("Ask SEDM to observe", "says: *complete*")),
     Row(("0651", "0659"), FOLLOW, ("Careful: it was asked before", "running"), running=FOLLOW),
+    Row((), CHANGE, ("Change request", "priority: 5"), running=FOLLOW),
     Row(("0670", "0671"), CANCEL, ("cancelled", "deleted"), running=FOLLOW),
     Row(("0711",), "fit AT2026kn", ('fit AT2026kn "kn fail/kilonova"',)),
     Row(
@@ -70,6 +72,7 @@ REFUSED: tuple[Row, ...] = (
         ("0629",), CANDIDATES, ("The photometry of 4 sources could not be read; they are ranked without it",)
     ),
     Row(("0629",), FIT, ("Insufficient permissions for this account",)),
+    Row((), f"{FOLLOW} allocation:2025A", ("no allocation “2025A” on SEDM; there is: SEDM (COO-2026A-P02)",)),
     # Follow-up asked for
     Row(("0652",), FOLLOW, ("There is already a follow-up request", "say yes to a second request")),
     Row(("0653",), FOLLOW, ("observation_type is missing", FORM_ANEW)),
@@ -83,6 +86,7 @@ REFUSED: tuple[Row, ...] = (
     # Follow-up looked at and taken back
     Row(("0692",), FOLLOW, ("SEDM did not take the request: exposure too long",)),
     Row(("0660",), FOLLOW, (OUT_OF_SIGHT, "ask again if it is still wanted")),
+    Row(("0669",), CHANGE, (OUT_OF_SIGHT,), running=FOLLOW),
     # Fits asked for
     Row(("0724",), FIT, ("Invalid analysis_parameters", MODELS)),
     Row(("0725",), FIT, ("Could not access Analysis Service", MODELS)),
@@ -132,7 +136,6 @@ EXEMPT: dict[str, str] = {
     "0638": f"{_POSTED} comments on sources, on events only",
     **dict.fromkeys(("0643", "0644", "0645"), f"{_POSTED} classifications"),
     **dict.fromkeys(("0667", "0668"), "nobody watches a request there: the job's card is edited instead"),
-    "0669": "no request is changed there by its whole, only its comment and by deleting it",
     **dict.fromkeys(
         ("0702", "0703", "0704", "0705", "0706"), "services are set up there by whoever runs them"
     ),

@@ -56,5 +56,5 @@ def _says_what_to_do(shown: str) -> bool:
     if not last.startswith(":large_orange_circle:"):
         return True
     return any(
-        words in last for words in ("What to do", "did you mean", "Change and ask again", "asked before")
+        words in last for words in ("What to do", "did you mean", "Change and ask again", "there is: ")
     )
