@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 
+from platforms.mmoda.epochs import SINCE_EVENT
 from platforms.mmoda.products import ImageProduct, PictureProduct, Product, TableProduct
 
 MOST_PICTURES = 4
+SINCE = "T − T0 (s)"
+"""Seconds after the event, as every observer writes it, whatever the language."""
 
 
 async def draw_products(products: Sequence[Product], title: str) -> Mapping[str, bytes]:
@@ -29,20 +33,32 @@ def _draw(products: tuple[Product, ...], title: str) -> dict[str, bytes]:
             drawn[key] = product.png
         elif isinstance(product, ImageProduct):
             x_label, y_label = product.axes
+            marked = SINCE_EVENT in product.header
             drawn[key] = raster_plot(
-                Raster(product.values, product.x, product.y, x_label, y_label), title=head
-            )
+                Raster(
+                    product.values, product.x, product.y, SINCE if marked else x_label, y_label,
+                    mark=0.0 if marked else None,
+                ),
+                title=head, quiet=_since(product),
+            )  # fmt: skip
         elif isinstance(product, TableProduct) and (names := product.curve()) is not None:
             x, y = (np.asarray(product.columns[name], dtype=np.float64) for name in names[:2])
             error = np.asarray(product.columns[names[2]], dtype=np.float64) if names[2] else None
-            labels = [labelled(name, product.units.get(name)) for name in names[:2]]
+            x_label, y_label = (labelled(name, product.units.get(name)) for name in names[:2])
+            marked = SINCE_EVENT in product.header
             if x.size:
-                drawn[key] = curve_plot(Curve(x, y, error, *labels), title=head, quiet=_since(product))
+                curve = Curve(
+                    x, y, error, SINCE if marked else x_label, y_label, mark=0.0 if marked else None
+                )
+                drawn[key] = curve_plot(curve, title=head, quiet=_since(product))
     return drawn
 
 
-def _since(product: TableProduct) -> str:
+def _since(product: TableProduct | ImageProduct) -> str:
     """From when the times of a series count, where it says."""
+    event = product.header.get(SINCE_EVENT)
+    if isinstance(event, str):
+        return f"T0: {datetime.fromisoformat(event):%Y-%m-%d %H:%M:%S.%f}"[:-4] + " UTC"
     start = product.header.get("GPS0")
     if isinstance(start, int | float):
         return f"GPS {start:.3f} s + …"

@@ -24,7 +24,7 @@ from platforms.job import Job
 from platforms.jobs import JobError, Wanted
 from platforms.mmoda.dispatcher import Dispatcher
 from platforms.mmoda.metadata import BadParameter, Instrument, Offer, Parameter
-from platforms.mmoda.request import Around, parameters_around
+from platforms.mmoda.request import Around, isot, parameters_around
 from platforms.mmoda.work import KIND
 from shifts.permissions import Permission
 
@@ -73,7 +73,10 @@ async def run(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     except BadParameter as error:
         raise CommandError(in_words_of(reader, str(error)), option=f"settings.{error.name}") from None
     asked = {"instrument": offer.instrument, "product": offer.product, "parameters": parameters}
-    event = request.event().event if request.has("event") else None
+    state = request.event() if request.has("event") else None
+    if state is not None and state.trigger_time is not None:
+        asked["event_time"] = isot(state.trigger_time)
+    event = state.event if state is not None else None
     async for reply in ask_job(request, rooms, Wanted(KIND, platform, asked, event=event)):
         yield reply
 

@@ -10,7 +10,7 @@ from commands.starters import CannotStart
 from events.state import EventState
 from notifiers.reactions.starting import Wish
 from platforms.jobs import Wanted
-from platforms.mmoda.request import USUAL, WINDOWS, isot
+from platforms.mmoda.request import Around, isot, time_and_place
 from platforms.mmoda.work import KIND
 
 BEFORE, AFTER = "before", "after"
@@ -28,29 +28,27 @@ def product_starter(state: EventState, wish: Wish) -> Wanted:
     instrument, product = given.get("instrument"), given.get("product")
     if not isinstance(instrument, str) or not isinstance(product, str):
         raise CannotStart("a reaction that starts mmoda says in `with` which instrument and which product")
-    window = WINDOWS.get(product, USUAL)
-    before, after = _seconds(given, BEFORE, window.before), _seconds(given, AFTER, window.after)
-    sent = _around(state, before, after)
+    before, after = _seconds(given, BEFORE), _seconds(given, AFTER)
+    place = best_position(state)
+    around = Around(
+        at=state.trigger_time,
+        ra=place.ra if place is not None else None,
+        dec=place.dec if place is not None else None,
+        before=before,
+        after=after,
+    )
+    sent = time_and_place(product, around)
     sent |= {name: _text(value) for name, value in given.items() if name not in _OWN}
-    asked = {"instrument": instrument, "product": product, "parameters": sent}
+    asked: dict[str, object] = {"instrument": instrument, "product": product, "parameters": sent}
+    if state.trigger_time is not None:
+        asked["event_time"] = isot(state.trigger_time)
     return Wanted(KIND, str(given.get("platform", "mmoda")), asked)
 
 
-def _around(state: EventState, before: timedelta, after: timedelta) -> dict[str, str]:
-    sent: dict[str, str] = {}
-    if state.trigger_time is not None:
-        first, last = state.trigger_time - before, state.trigger_time + after
-        sent |= {"T1": isot(first), "T2": isot(last), "T_format": "isot"}
-    place = best_position(state)
-    if place is not None:
-        sent |= {"RA": f"{place.ra:.6f}", "DEC": f"{place.dec:.6f}"}
-    return sent
-
-
-def _seconds(given: Mapping[str, object], name: str, usual: timedelta) -> timedelta:
+def _seconds(given: Mapping[str, object], name: str) -> timedelta | None:
     value = given.get(name)
     if value is None:
-        return usual
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise CannotStart(f"`with.{name}` is {value!r}; a number of seconds was expected")
     return timedelta(seconds=value)

@@ -22,24 +22,30 @@ MOST_PIXELS = 1024
 
 @dataclass(frozen=True)
 class Curve:
-    """`y` over `x`, with one-sigma errors where there are any. Labels are the platform's own words."""
+    """`y` over `x`, with one-sigma errors where there are any; `mark` is the event's place on `x`.
+
+    Labels are the platform's own words.
+    """
 
     x: Floats
     y: Floats
     error: Floats | None = None
     x_label: str = ""
     y_label: str = ""
+    mark: float | None = None
 
 
 @dataclass(frozen=True)
 class Raster:
-    """Numbers on a grid, the first row below. `x` and `y` are the axes' ends; None counts pixels."""
+    """Numbers on a grid, the first row below. `x` and `y` are the axes' ends; None counts pixels. `mark` is
+    the event's place on `x`."""
 
     values: Floats
     x: tuple[float, float] | None = None
     y: tuple[float, float] | None = None
     x_label: str = ""
     y_label: str = ""
+    mark: float | None = None
 
 
 def curve_plot(curve: Curve, *, title: str, quiet: str = "") -> bytes:
@@ -53,6 +59,7 @@ def curve_plot(curve: Curve, *, title: str, quiet: str = "") -> bytes:
     else:
         axes.plot(x, y, color=style.BLUE, linewidth=0.9)
     axes.grid(color=style.GRID, linewidth=0.6)
+    _mark(axes, curve.mark)
     _label(axes, curve.x_label, curve.y_label)
     return style.png(made)
 
@@ -78,6 +85,7 @@ def raster_plot(raster: Raster, *, title: str, quiet: str = "") -> bytes:
     )
     bar = made.colorbar(shown, ax=axes, fraction=0.05, pad=0.02)
     bar.ax.tick_params(labelsize=style.SMALL - 3)
+    _mark(axes, raster.mark)
     _label(axes, raster.x_label, raster.y_label)
     return style.png(made)
 
@@ -93,6 +101,12 @@ def _panel(title: str, quiet: str) -> tuple[Any, Any]:
     axes.tick_params(labelsize=style.SMALL - 2)
     axes.ticklabel_format(useOffset=False)
     return made, axes
+
+
+def _mark(axes: Any, place: float | None) -> None:
+    """A line at the event, where it lies inside what is shown."""
+    if place is not None and axes.get_xlim()[0] < place < axes.get_xlim()[1]:
+        axes.axvline(place, color=style.ACCENT, linewidth=1.5, linestyle=(0, (4, 3)), zorder=5)
 
 
 def _label(axes: Any, x_label: str, y_label: str) -> None:

@@ -90,12 +90,22 @@ def _curve(reader: Reader, curve: Mapping[str, Any], found: Mapping[str, Any]) -
     highest = f"{wording.three_figures(float(curve['highest']), reader)} {y_unit}".strip()
     at = f"{float(curve['highest_at']):.4g} {x_unit}".strip()
     yield Text(reader.say_many("{count} point", "{count} points", int(curve["points"])))
-    yield Text("; " + reader.say("highest {value} at {at}", value=highest, at=at))
+    yield Text("; " + reader.say("highest {value} at {at}", value=highest, at=_when(curve, at, reader)))
     sigma = curve.get("sigma")
     if isinstance(sigma, int | float):
         yield Text(
             ", " + reader.say("{sigma} σ above the median", sigma=wording.number(float(sigma), reader, 1))
         )
+
+
+def _when(curve: Mapping[str, Any], at: str, reader: Reader) -> str:
+    """`12.3 s after the event`, where the times count from it."""
+    if not curve.get("since_event"):
+        return at
+    seconds = wording.three_figures(abs(float(curve["highest_at"])), reader)
+    if float(curve["highest_at"]) < 0:
+        return reader.say("{seconds} s before the event", seconds=seconds)
+    return reader.say("{seconds} s after the event", seconds=seconds)
 
 
 def _table(found: Mapping[str, Any]) -> Table | None:

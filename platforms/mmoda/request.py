@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -47,20 +47,35 @@ def parameters_around(offer: Offer, around: Around, given: Mapping[str, str]) ->
     What people gave by name holds over what follows from the event. Raises BadParameter, also for a window
     that the product does not do and for one that ends before it begins.
     """
-    sent: dict[str, str] = {}
     takes = {each.name for each in offer.parameters}
-    if around.at is not None and {"T1", "T2"} <= takes:
-        window = WINDOWS.get(offer.product, USUAL)
-        before = window.before if around.before is None else around.before
-        after = window.after if around.after is None else around.after
-        sent |= {"T1": isot(around.at - before), "T2": isot(around.at + after), "T_format": "isot"}
-    if around.ra is not None and around.dec is not None and {"RA", "DEC"} <= takes:
-        sent |= {"RA": f"{around.ra:.6f}", "DEC": f"{around.dec:.6f}"}
-    if around.name and "src_name" in takes:
-        sent["src_name"] = around.name
+    sent = {
+        name: text
+        for names, texts in _groups(offer.product, around)
+        if names <= takes
+        for name, text in texts.items()
+    }
     sent |= offer.read(given)
     _check_window(offer, sent)
     return sent
+
+
+def time_and_place(product: str, around: Around) -> dict[str, str]:
+    """The parameters that say when and where, as texts, whatever the product takes."""
+    return {name: text for _, texts in _groups(product, around) for name, text in texts.items()}
+
+
+def _groups(product: str, around: Around) -> Iterator[tuple[set[str], dict[str, str]]]:
+    """Parameters that belong together: the names that a product must have, and their texts."""
+    if around.at is not None:
+        window = WINDOWS.get(product, USUAL)
+        before = window.before if around.before is None else around.before
+        after = window.after if around.after is None else around.after
+        first, last = isot(around.at - before), isot(around.at + after)
+        yield {"T1", "T2"}, {"T1": first, "T2": last, "T_format": "isot"}
+    if around.ra is not None and around.dec is not None:
+        yield {"RA", "DEC"}, {"RA": f"{around.ra:.6f}", "DEC": f"{around.dec:.6f}"}
+    if around.name:
+        yield {"src_name"}, {"src_name": around.name}
 
 
 def isot(at: datetime) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from platforms.mmoda.epochs import SINCE_EVENT
 from platforms.mmoda.products import (
     ImageProduct,
     OtherProduct,
@@ -65,6 +66,7 @@ def _curve(table: TableProduct) -> dict[str, Any] | None:
     names = table.curve()
     if names is None:
         return None
+    since = {"since_event": True} if SINCE_EVENT in table.header else {}
     x, y = (np.asarray(table.columns[name], dtype=np.float64) for name in names[:2])
     good = np.isfinite(x) & np.isfinite(y)
     if not good.any():
@@ -75,6 +77,7 @@ def _curve(table: TableProduct) -> dict[str, Any] | None:
     curve: dict[str, Any] = {
         "x": names[0], "y": names[1], "points": len(x), "from": float(x.min()), "to": float(x.max()),
         "median": median, "highest": float(y[at]), "highest_at": float(x[at]),
+        **since,
     }  # fmt: skip
     if names[2] is not None:
         errors = np.asarray(table.columns[names[2]], dtype=np.float64)[good]

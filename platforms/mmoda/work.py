@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.mmoda.answer import RunAnswer, Status
 from platforms.mmoda.dispatcher import Dispatcher, LostJob, Run
+from platforms.mmoda.epochs import since_event
 from platforms.mmoda.plain_words import DOWN
 from platforms.mmoda.products import OtherProduct, Product, read_products
 from platforms.mmoda.summary import summaries
@@ -29,7 +31,8 @@ Draw = Callable[[Sequence[Product], str], Awaitable[Mapping[str, bytes]]]
 
 
 class ProductWork:
-    """`mmoda.product`: parameters `instrument`, `product`, `parameters` (texts as sent), `dummy`.
+    """`mmoda.product`: parameters `instrument`, `product`, `parameters` (texts as sent), `dummy`,
+    `event_time` (ISO, UTC): times of products whose zero is known then count from it.
 
     Promises: one product is computed once for one account however often the desk starts again, for the
     dispatcher knows a job by its parameters and its user; what an answer held is never asked for in a way
@@ -94,13 +97,18 @@ class ProductWork:
         if answer.status is Status.DONE:
             if answer.empty and anew < ANEW:  # somebody else took it; the same request brings it again
                 return await self._ask(job, anew + 1)
-            return await self._done(run, answer, remote, link)
+            return await self._done(job, run, answer, remote, link)
         if answer.status is Status.SUBMITTED and not answer.reports:
             return Moved(JobState.QUEUED, remote=remote, said="MMODA has it in its queue.")
         return Moved(JobState.RUNNING, remote=remote, said=answer.doing or "MMODA computes it.")
 
-    async def _done(self, run: Run, answer: RunAnswer, remote: Mapping[str, Any], link: str) -> Moved:
+    async def _done(
+        self, job: Job, run: Run, answer: RunAnswer, remote: Mapping[str, Any], link: str
+    ) -> Moved:
         products = read_products(answer.products)
+        event = _event_of(job)
+        if event is not None:
+            products = tuple(since_event(each, event) for each in products)
         title = f"{run.instrument} {run.product}"
         code = answer.products.get("api_code")
         unread = [f"{each.name}: {each.why}" for each in products if isinstance(each, OtherProduct)]
@@ -120,6 +128,15 @@ class ProductWork:
             raise PlatformError(
                 f"{job.platform} is not configured any more.", advice="Put [mmoda] url back."
             ) from None
+
+
+def _event_of(job: Job) -> datetime | None:
+    """The instant that the product is looked at around, where the request names one."""
+    try:
+        at = datetime.fromisoformat(str(job.parameters.get("event_time")))
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def run_of(job: Job) -> Run:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from bot.archives import archive_works, dispatchers_of
+from cards.plots import style
 from commands.request import Account
 from gcn.notice import Position
 from platforms.credentials import Credentials
@@ -81,6 +83,25 @@ async def test_a_light_curve_around_an_event_from_the_question_to_the_picture(
     code = await night.ask("mmoda code 1")
     assert "par_dict" in code.words and DESKS not in code.words and 'token":' not in code.words
     assert standin.computed == 1
+
+
+async def test_the_times_of_a_light_curve_count_from_the_event_which_is_marked(
+    night: AskedDesk, standin: MmodaStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPI-ACS counts from the middle of what was asked for, 50 s after this event, in terrestrial time."""
+    drawn: list[Figure] = []
+    png = style.png
+    monkeypatch.setattr(style, "png", lambda figure: drawn.append(figure) or png(figure))
+    await night.ask("mmoda run spi_acs spi_acs_lc S261120a")
+    await follow(night, archive_works(night.rooms.platforms))
+    assert "highest 180 count/s at 50.0 s after the event" in (await night.ask("mmoda result 1")).words
+    axes = drawn[0].axes[0]
+    assert axes.get_xlabel() == "T − T0 (s)" and axes.get_xlim()[0] > 0  # the event lies before all points
+    assert "T0: 2026-11-20 03:00:00.00 UTC" in [each.get_text() for each in drawn[0].texts]
+    await night.ask("mmoda run spi_acs spi_acs_lc S261120a before:100s after:120s")
+    await follow(night, archive_works(night.rooms.platforms), 2)
+    marks = [line for line in drawn[1].axes[0].lines if list(line.get_xdata()) == [0.0, 0.0]]
+    assert len(marks) == 1
 
 
 @pytest.mark.parametrize(

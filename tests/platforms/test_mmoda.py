@@ -502,15 +502,15 @@ async def test_a_product_is_let_go_of_with_the_reason(work: ProductWork, job: Jo
 async def test_every_form_of_product_is_read(standin: MmodaStandIn) -> None:
     from tests.standins.mmoda import made
 
-    (strain,) = read_products(made("gw_strain"))
+    (strain,) = read_products(made({"product_type": "gw_strain"}))
     assert isinstance(strain, TableProduct) and strain.curve() == ("TIME", "STRAIN", None)
     assert strain.columns["TIME"][1] == 1 / 64
-    (spectrogram,) = read_products(made("gw_spectrogram"))
+    (spectrogram,) = read_products(made({"product_type": "gw_spectrogram"}))
     assert isinstance(spectrogram, ImageProduct)
     assert (spectrogram.values.shape, spectrogram.x, spectrogram.y) == ((10, 20), (0.0, 10.0), (10.0, 100.0))
-    (picture,) = read_products(made("legacy_survey_image"))
+    (picture,) = read_products(made({"product_type": "legacy_survey_image"}))
     assert isinstance(picture, PictureProduct) and picture.name == "grz"
-    (table,) = read_products(made("neutrino_table"))
+    (table,) = read_products(made({"product_type": "neutrino_table"}))
     assert isinstance(table, TableProduct)
     assert table.units == {"ra": "deg"} and table.columns["stream"].tolist() == ["gold", "bronze, old"]
     assert read_products({"text_product_list": [{"name": "note", "value": "found 3"}], "p": 5.0}) == (

@@ -13,6 +13,7 @@ import json
 import pickle
 from collections import deque
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from aiohttp import web
 
 from tests.standins.recordings import Exchange
 
+TT_AHEAD = 69.184  # s that terrestrial time is ahead of UTC since 2017
 STEPS = ("submitted", "progress", "ready")
 TINY_PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -67,12 +69,13 @@ def encoded(array: np.ndarray[Any, Any]) -> str:
     return base64.b64encode(pickle.dumps(array)).decode()
 
 
-def light_curve() -> dict[str, Any]:
-    """Sixty bins of counts around 100/s with one of 180/s at zero."""
+def light_curve(form: Mapping[str, str]) -> dict[str, Any]:
+    """Sixty bins of counts around 100/s with one of 180/s at zero: the middle of what was asked for, as
+    SPI-ACS counts, in seconds of terrestrial time since 2000 in the header."""
     rows = [(float(t), 100.0 + (80.0 if t == 0 else (t % 3) - 1.0), 10.0) for t in range(-30, 30)]
     array = np.array(rows, dtype=[("TIME", "<f8"), ("RATE", "<f8"), ("ERROR", "<f8")])
     unit = {
-        "data": None, "dt": "x", "name": "RATE", "header": {"TIMEDEL": 1.0, "INSTRUME": "SPI-ACS"},
+        "data": None, "dt": "x", "name": "RATE", "header": _spi_acs_header(form),
         "binarys": encoded(array), "meta_data": {}, "hdu_type": "bintable",
         "units_dict": {"TIME": "s", "RATE": "count/s", "ERROR": "count/s"},
     }  # fmt: skip
@@ -81,10 +84,20 @@ def light_curve() -> dict[str, Any]:
     }
 
 
-def made(product: str) -> dict[str, Any]:
+def _spi_acs_header(form: Mapping[str, str]) -> dict[str, Any]:
+    header: dict[str, Any] = {"TIMEDEL": 1.0, "INSTRUME": "SPI-ACS"}
+    if "T1" in form and "T2" in form:
+        first, last = (datetime.fromisoformat(form[each]).replace(tzinfo=UTC) for each in ("T1", "T2"))
+        middle = first + (last - first) / 2 - datetime(2000, 1, 1, tzinfo=UTC)
+        header |= {"MJDREF": 51544.0, "TIMESYS": "TT", "TIMEZERO": middle.total_seconds() + TT_AHEAD}
+    return header
+
+
+def made(form: Mapping[str, str]) -> dict[str, Any]:
     """What each product of our own holds."""
+    product = form["product_type"]
     if product == "spi_acs_lc":
-        return light_curve()
+        return light_curve(form)
     if product == "gw_strain":
         wave = [float(x) for x in np.sin(np.arange(256) / 8.0) * np.arange(256)]
         return {
@@ -202,7 +215,7 @@ class MmodaStandIn:
             self.computed += job not in self._jobs
             step = self._jobs.setdefault(job, 0)
             if step >= len(STEPS):
-                return web.json_response(self._answer(form, job, "done", made(form["product_type"])))
+                return web.json_response(self._answer(form, job, "done", made(form)))
             return web.json_response(self._answer(form, job, "submitted"))
         if self.forgetful or form.get("job_id") not in self._jobs:
             self.forgetful = False
@@ -215,7 +228,7 @@ class MmodaStandIn:
             return web.json_response(self._answer(form, job, "failed"))
         if status == "ready":
             self._jobs[job] = len(STEPS)
-            return web.json_response(self._answer(form, job, "done", made(form["product_type"])))
+            return web.json_response(self._answer(form, job, "done", made(form)))
         self._jobs[job] = min(self._jobs[job] + 1, len(STEPS) - 1)
         return web.json_response(self._answer(form, job, STEPS[self._jobs[job]]))
 
