@@ -14,6 +14,7 @@ from platforms.mmoda.work import ProductWork
 from platforms.nmma import FitWork, NmmaService
 from platforms.pace import Pace
 from platforms.resolvers import GraceDb, MmodaNames, Names, Sesame, Tns, chain
+from platforms.rule_fits import RuleFitWork
 from platforms.treasure_map import TreasureMap
 from platforms.treasure_map_works import CancelWork, CompleteWork, ReportWork
 from store.clock import Clock
@@ -69,4 +70,4 @@ def archive_works(platforms: Platforms, fits: FitAnswers | None = None) -> Itera
         yield CompleteWork(platforms.treasure_map, token)
         yield CancelWork(platforms.treasure_map, token)
     if platforms.nmma is not None and fits is not None:
-        yield FitWork(platforms.nmma, fits.address, fits.answer)
+        yield RuleFitWork(FitWork(platforms.nmma, fits.address, fits.answer), platforms.skyportals)

@@ -21,6 +21,7 @@ from bot.cli.inputs import InputError
 from bot.cli.opening import NoDatabaseYet, opened
 from bot.composition import Tools, stream_settings_of, tools_of
 from bot.finding import Finding, Verdict
+from bot.reacting import cannot_start
 from bot.settings import Settings, SettingsError
 from facilities.facility import FacilityError
 from gcn.inbox import Inbox
@@ -52,7 +53,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         findings.append(Finding("channels and routes", "bad", str(error), "mend the entry it names"))
     else:
         findings += _routes(tools)
-        findings += _reactions(tools)
+        findings += _reactions(tools, settings)
         findings += [finding async for finding in _people(settings, tools)]
         findings += [finding async for finding in _channels(tools)]
         findings += [finding async for finding in _providers(tools, settings)]
@@ -182,7 +183,7 @@ def _routes(tools: Tools) -> list[Finding]:
     return findings
 
 
-def _reactions(tools: Tools) -> list[Finding]:
+def _reactions(tools: Tools, settings: Settings) -> list[Finding]:
     findings = []
     names = [facility.name for facility in tools.facilities]
     for each in tools.reactions:
@@ -191,6 +192,11 @@ def _reactions(tools: Tools) -> list[Finding]:
             detail = f"no event ever has: {', '.join(sorted(unknown))}"
             remedy = "such a comparison never holds; docs/routes.md lists the names there are"
             findings.append(Finding(f"reaction {each.name}", "bad", detail, remedy))
+            continue
+        for problem in cannot_start(settings, each):
+            remedy = "mend the entry, or what it needs: docs/reactions.md"
+            findings.append(Finding(f"reaction {each.name}", "bad", problem, remedy))
+            break
         else:
             how = "asks first" if each.ask_first else "starts at once"
             findings.append(Finding(f"reaction {each.name}", "good", f"{each.start}: {how}"))

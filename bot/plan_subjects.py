@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
@@ -27,10 +28,15 @@ from skymaps.skymap import SkyMapError
 from store.clock import Clock
 from store.database import Database
 
+log = logging.getLogger(__name__)
+
 SMALL_FIELD: Final = 0.5
 """Square degrees: below that galaxies are worth looking up, where nobody said how to plan."""
 
 VOLUME: Final = 0.9
+
+UNKNOWN: Final = "Treasure Map cannot be reached: what others cover was not left out."
+NOBODY: Final = "Treasure Map knows of nobody else's pointings."
 
 
 Taken: TypeAlias = Callable[[EventState, Facility], Awaitable[tuple[Patch, ...]]]
@@ -70,6 +76,7 @@ class PlanSubjects:
                 raise PlatformError(f"no event is called {job.event} here any more")
             source = await _newest_map(session, state)
             closures = await closures_at(session, now)
+        taken, notes = await self._taken_by_others(job, state, facility)
         name = state.name or state.event.partition(":")[2]
         if source is None:
             raise PlatformError(
@@ -83,22 +90,30 @@ class PlanSubjects:
             at=now,
             settings=settings,
             galaxies=await self._galaxies(source, facility, settings),
-            taken=await self._taken_by_others(job, state, facility),
+            taken=taken,
             closure=closures.get(facility.name),
             locale=job.place.locale if job.place is not None else "en",
             timezone=job.place.timezone if job.place is not None else "UTC",
+            notes=notes,
         )
 
-    async def _taken_by_others(self, job: Job, state: EventState, facility: Facility) -> tuple[Patch, ...]:
-        """What others cover, where the plan is to leave it out."""
+    async def _taken_by_others(
+        self, job: Job, state: EventState, facility: Facility
+    ) -> tuple[tuple[Patch, ...], tuple[str, ...]]:
+        """What others cover, where the plan is to leave it out, and what is to be said of that."""
         if not job.parameters.get("others"):
-            return ()
+            return (), ()
         if self._taken is None:
             raise PlatformError(
                 "no Treasure Map is configured, so what others cover is not known",
                 advice="plan without others=yes",
             )
-        return await self._taken(state, facility)
+        try:
+            found = await self._taken(state, facility)
+        except PlatformError as error:
+            log.info("what others cover of %s is not known: %s", state.event, error)
+            return (), (UNKNOWN,)  # a night does not wait for it
+        return found, () if found else (NOBODY,)
 
     async def _galaxies(
         self, source: MapSource, facility: Facility, settings: PlanSettings

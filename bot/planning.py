@@ -43,6 +43,11 @@ def planning_of(settings: Settings) -> Planning:
         line = _line(entry, f"planning: entry {number} ({entry.facility})", registry, channels, portals)
         if line.facility in found:
             raise SettingsError(f"planning: {line.facility} stands there twice; one entry a telescope")
+        if line.others and settings.treasuremap.url is None:
+            raise SettingsError(
+                f"planning: entry {number} ({entry.facility}): others: who covers what is read from Treasure"
+                " Map, but [treasuremap] has no url"
+            )
         found[line.facility] = line
     here = {Planner.INSTANT}
     if gwemopt_of(settings) is not None:
@@ -130,7 +135,10 @@ def _line(
         _texts(entry.settings),
         {tag: _texts(values) for tag, values in entry.classes.items()},
         entry.send_to,
+        entry.others,
     )
+    if line.others and planner is Planner.SKYPORTAL:
+        raise SettingsError(f"{where}: others: a SkyPortal cannot be told what others cover; leave it out")
     if planner is not Planner.SKYPORTAL:  # what a SkyPortal's form takes is known there only
         for key, given in (
             ("settings", line.settings),

@@ -279,6 +279,7 @@ class PlanningSettings(_Section):
     settings: PlanValues = {}
     classes: dict[str, PlanValues] = {}
     send_to: Strings = ()
+    others: bool = False
 
 
 class ResolverSettings(_Section):

@@ -261,14 +261,19 @@ def _comparison(found: list[Job], request: Request) -> tuple[list[Line], list[st
     done = [job for job in found if job.state is JobState.DONE]
     if not done:
         return [], []
-    data = done[0].parameters.get("data")
+    data = _data(done[0])
     newest: dict[str, Job] = {}
     for job in done:
-        if job.parameters.get("data") == data:
+        if _data(job) == data:
             newest.setdefault(_model_of(job), job)
-    left = [str(job.id) for job in done if job.parameters.get("data") != data]
+    left = [str(job.id) for job in done if _data(job) != data]
     compared = compare((name, FitResult.from_json(job.results)) for name, job in newest.items())
     return compared_lines(compared, request.reader), left
+
+
+def _data(job: Job) -> object:
+    """Of which measurements a fit is; one that a rule asked for knew that only when it began."""
+    return job.results.get("data") or job.parameters.get("data")
 
 
 def _outcome(job: Job, request: Request) -> str:

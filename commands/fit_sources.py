@@ -38,10 +38,3 @@ class FitSource:
     portal: SkyPortal
     source: Source
     light: tuple[Measurement, ...]
-
-
-def data_of(light: tuple[Measurement, ...]) -> str:
-    """What was fitted: the same for the same measurements, so that only like is compared with like."""
-    seen = [each for each in light if each.seen]
-    newest = max((each.at for each in light), default=None)
-    return f"{len(seen)}+{len(light) - len(seen)}@{newest:%Y-%m-%dT%H:%M}" if newest is not None else "0"

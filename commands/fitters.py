@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from commands.fit_sources import FitSource, Model, data_of
+from commands.fit_sources import FitSource, Model
 from commands.nmma_fitter import NmmaFitter
 from commands.portals import own_token, portal_of
 from commands.request import Request
 from commands.rooms import Rooms
+from platforms.fit_results import data_of
 from platforms.jobs import Wanted
 from platforms.skyportal import analyses
 

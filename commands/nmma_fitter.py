@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from cards.cleaning import clean
 from commands.errors import CommandError
-from commands.fit_sources import FitSource, Model, data_of
+from commands.fit_sources import FitSource, Model
 from commands.job_cards.own_sentences import in_words_of
 from commands.request import Request
 from commands.rooms import Rooms
 from platforms import nmma
+from platforms.fit_results import data_of
 from platforms.jobs import Wanted
 
 DIRECT = "direct"

@@ -55,7 +55,16 @@ async def wanted_plan(request: Request, rooms: Rooms, state: EventState, facilit
     """The job of one plan. Raises CommandError at the setting that is wrong."""
     line = line_of(request, rooms, facility)
     given = {**line.defaults(state.tags), **request.settings(SETTINGS)}
+    others = request.flag("others") if request.has("others") else line.others
     if line.planner is Planner.SKYPORTAL:
+        if others:
+            raise CommandError(
+                request.reader.say(
+                    "A SkyPortal cannot be told what others cover: leave “others” out, or name a planner of"
+                    " this desk (planner:instant)."
+                ),
+                option="others",
+            )
         return await _at_skyportal(request, rooms, state, facility, line, given)
     given = {key: _instant(request, key, text) for key, text in given.items()}
     try:
@@ -65,7 +74,7 @@ async def wanted_plan(request: Request, rooms: Rooms, state: EventState, facilit
         raise CommandError(f"{error}", option=f"{SETTINGS}.{error.key}", form=form) from None
     skymap = state.newest_with_map
     parameters = {"settings": given, "revision": skymap.id if skymap is not None else None}
-    if request.flag("others"):
+    if others:
         parameters["others"] = True  # their pointings are read when the plan is begun
     return Wanted(line.planner.kind, HERE, parameters, event=state.event, facility=facility.name)
 
@@ -208,7 +217,11 @@ def _carried(request: Request, state: EventState, facility: Facility) -> dict[st
     # what is filled in is asked for, and not shown as a form once more
     carried = {"event": state.event, "facilities": facility.name, "form": ""}
     planner = request.text_or_none("planner")
-    return carried if planner is None else {**carried, "planner": planner}
+    if planner is not None:
+        carried["planner"] = planner
+    if request.has("others"):
+        carried["others"] = "yes" if request.flag("others") else "no"
+    return carried
 
 
 def _at(request: Request, given: Mapping[str, str], key: str) -> datetime | None:

@@ -18,7 +18,8 @@ from platforms.skyportal.rule_plans import rule_parameters
 def plan_starter(platforms: Platforms, registry: Registry) -> Starter:
     """Makes plan jobs: `[[planning]]` says who plans, and its settings for the event; `with` goes over them.
 
-    A `planner` in `with` is another than the configured one.
+    A `planner` in `with` is another than the configured one; `others` says whether to leave out what others
+    cover, whatever the configuration says.
     """
 
     def wanted(state: EventState, wish: Wish) -> Wanted:
@@ -29,6 +30,7 @@ def plan_starter(platforms: Platforms, registry: Registry) -> Starter:
         line = platforms.planning.of(facility.name)
         given = {str(name): _text(value) for name, value in wish.parameters.items()}
         named = given.pop("planner", line.planner.value)
+        others = _flag("others", given.pop("others", "true" if line.others else "false"))
         try:
             planner = Planner(named)
         except ValueError:
@@ -36,6 +38,8 @@ def plan_starter(platforms: Platforms, registry: Registry) -> Starter:
             raise CannotStart(f"`with.planner` is {named!r}; expected one of {known}") from None
         settings = {**(line.defaults(state.tags) if planner is line.planner else {}), **given}
         if planner is Planner.SKYPORTAL:
+            if others:
+                raise CannotStart("a SkyPortal cannot be told what others cover: leave `with.others` out")
             own = platforms.of_facility(facility.name)
             name = line.platform or (own.name if own is not None else None)
             if name is None:
@@ -51,9 +55,17 @@ def plan_starter(platforms: Platforms, registry: Registry) -> Starter:
             raise CannotStart(str(error)) from None
         skymap = state.newest_with_map
         parameters = {"settings": settings, "revision": skymap.id if skymap is not None else None}
+        if others:
+            parameters["others"] = True
         return Wanted(planner.kind, HERE, parameters, event=state.event, facility=facility.name)
 
     return wanted
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise CannotStart(f"`with.{name}` is {text!r}; expected true or false")
+    return text == "true"
 
 
 def _text(value: object) -> str:

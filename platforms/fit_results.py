@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from events.lightcurve import Measurement
+
 MOST_PARAMETERS: Final = 40
 MOST_SAMPLES: Final = 200_000
 _EVIDENCE = ("log_evidence", "logz", "log_z", "lnz", "ln_evidence", "log_marginal_likelihood")
@@ -201,3 +203,10 @@ def _number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def data_of(light: Sequence[Measurement]) -> str:
+    """What was fitted: the same for the same measurements, so that only like is compared with like."""
+    seen = [each for each in light if each.seen]
+    newest = max((each.at for each in light), default=None)
+    return f"{len(seen)}+{len(light) - len(seen)}@{newest:%Y-%m-%dT%H:%M}" if newest is not None else "0"

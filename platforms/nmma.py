@@ -97,7 +97,7 @@ def fit_request(
         raise BadFit(f"the model is {model!r}; one of {', '.join(MODELS)} was expected")
     if not (math.isfinite(redshift) and 0.0 < redshift < 10.0):
         raise BadFit(f"the redshift is {redshift:g}; a number above 0 and below 10 was expected")
-    return FitRequest(model, _photometry(photometry), redshift, _values(given or {}))
+    return FitRequest(model, _photometry(photometry), redshift, values_of(given or {}))
 
 
 def photometry_of(light: Sequence[Measurement]) -> str:
@@ -326,7 +326,8 @@ def _is_seen(row: Mapping[str, str], number: int) -> bool:
     return read["mag"] > 0.0 and read["magerr"] > 0.0
 
 
-def _values(given: Mapping[str, str]) -> dict[str, str]:
+def values_of(given: Mapping[str, str]) -> dict[str, str]:
+    """The service's parameters as it takes them. Raises BadFit for what it has not, or that is no number."""
     known = {name.casefold(): name for name in DEFAULTS}
     values: dict[str, str] = {}
     for key, text in given.items():

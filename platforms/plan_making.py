@@ -30,7 +30,8 @@ PLAN_SECONDS = 60.0
 class PlanSubject:
     """One event's map and one telescope, from `at` on; `name` is what people call the event.
 
-    `locale` and `timezone` are those in which the plan's pictures are read.
+    `locale` and `timezone` are those in which the plan's pictures are read. `notes` are what people should
+    know of how all this was found, for the plan's card.
     """
 
     name: str
@@ -43,6 +44,7 @@ class PlanSubject:
     closure: Closure | None = None
     locale: str = "en"
     timezone: str = "UTC"
+    notes: tuple[str, ...] = ()
 
 
 Subject: TypeAlias = Callable[[Job], Awaitable[PlanSubject]]
@@ -64,7 +66,8 @@ class PlanMaking:
 
     async def instant(self, subject: PlanSubject) -> Plan:
         """The plan of ours that stands until a better one is there."""
-        return replace(await self.run(_instant, subject), event=subject.name)
+        plan = await self.run(_instant, subject)
+        return replace(plan, event=subject.name, notes=(*plan.notes, *subject.notes))
 
     async def given(self, subject: PlanSubject, instant: Plan) -> Given | None:
         """What another planner is given to better it; None where nothing is in sight for long enough."""

@@ -33,6 +33,7 @@ class FacilityPlanning:
     `platform` is the SkyPortal that plans for it, where there are several; `allocation` its id or proposal
     there. `settings` are the planner's own by name; `classes` changes them for events with a tag (`bns`),
     later lines winning. `send_to` are channels of the configuration to which a plan made here is sent.
+    `others`: what others cover by Treasure Map is left out unless whoever asks says otherwise.
     """
 
     facility: str
@@ -42,6 +43,7 @@ class FacilityPlanning:
     settings: Mapping[str, str] = field(default_factory=dict)
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     send_to: tuple[str, ...] = ()
+    others: bool = False
 
     def defaults(self, tags: AbstractSet[str]) -> dict[str, str]:
         """The settings for an event with these tags, whatever their case."""

@@ -46,8 +46,14 @@ NMMA = (
     marked("line {line} of the photometry has mjd {text}; a modified Julian day was expected"),
     marked("NMMA has no parameter {key}; it has {parameters}"),
     marked("{name} is {text}; a number was expected"),
+    marked("waits until {name} has a source called {source}"),
+    marked("waits for {count} detections of {source} at {name}"),
+    marked("waits for a redshift of {source} at {name}"),
+    marked("NMMA was not asked: {why}"),
+    marked("no SkyPortal called {name} is configured here now"),
+    marked("mend `with` of the reaction"),
 )
-"""The sentences of `platforms.nmma`."""
+"""The sentences of `platforms.nmma` and `platforms.rule_fits`."""
 
 MMODA = (
     marked("MMODA refuses {product} of {instrument}: {why}"),

@@ -101,6 +101,12 @@ def _note(reader: Reader, note: str) -> str:
     own = {
         "Fields of a generated tessellation.": say("Fields of a generated tessellation."),
         "What others have covered was left out.": say("What others have covered was left out."),
+        "Treasure Map cannot be reached: what others cover was not left out.": say(
+            "Treasure Map cannot be reached: what others cover was not left out."
+        ),
+        "Treasure Map knows of nobody else's pointings.": say(
+            "Treasure Map knows of nobody else's pointings."
+        ),
         "One pointing centred on the region, off the survey's grid; strategy=tiling takes its fields.": say(
             "One pointing centred on the region, off the survey's grid; strategy=tiling takes its fields."
         ),

@@ -53,8 +53,8 @@ def test_a_reaction_that_cannot_be_used_is_named_with_what_was_expected(
 
 
 def test_the_doctor_finds_names_that_no_event_ever_has(tmp_path: Path) -> None:
-    (good,) = _reactions(tools_of(_settings(), tmp_path))
+    (good,) = _reactions(tools_of(_settings(), tmp_path), _settings())
     assert (good.verdict, good.detail) == ("good", "plan: asks first")
-    (bad,) = _reactions(tools_of(_settings(when="observable.ZTV > 0.1"), tmp_path))
+    (bad,) = _reactions(tools_of(_settings(when="observable.ZTV > 0.1"), tmp_path), _settings())
     assert bad.verdict == "bad"
     assert "observable.ZTV" in bad.detail

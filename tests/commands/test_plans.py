@@ -22,7 +22,7 @@ from gcn.notice import AlertType, MapSource, SkyMapRef
 from notifiers.tables import OutboxRow
 from platforms.gwemopt.work import GwemoptInstall, GwemoptWork
 from platforms.instances import Platforms
-from platforms.job import Job, JobState
+from platforms.job import Job, JobState, PlatformError
 from platforms.plan_making import made_of
 from platforms.plan_work import InstantWork
 from platforms.planning import FacilityPlanning, Planner, Planning
@@ -68,12 +68,17 @@ class PlanDesk:
         rooms, self.clock = desk.rooms, desk.clock
         subjects = PlanSubjects(rooms.database, rooms.clock, EventService(), REGISTRY, self._taken)
         making = Remembering(subjects)
+        self.treasure_map = "well"
         install = GwemoptInstall((sys.executable, "-I", str(STANDIN), "well"), WorkerLimits(30, 600))
         self.gwemopt = GwemoptWork(making, install, folder, rooms.clock, owner="desk:1")
         self.works = {each.kind: each for each in (InstantWork(making), self.gwemopt)}
 
     async def _taken(self, state: EventState, facility: Facility) -> tuple[Patch, ...]:
         """Others have the middle of the map."""
+        if self.treasure_map == "down":
+            raise PlatformError("treasuremap gave no answer", later=True)
+        if self.treasure_map == "empty":
+            return ()
         return (Patch.of_field(60.0, 25.0, facility.field_of_view),)
 
     async def ask(self, line: str, account: Account = ANA) -> Asked:
@@ -298,6 +303,38 @@ async def test_what_others_cover_is_left_out_where_that_is_asked_for(plans: Plan
     assert alone is not None and beside is not None
     assert "What others have covered was left out." in beside.plan.notes
     assert beside.plan.probability < alone.plan.probability
+
+
+async def test_leaving_out_what_others_cover_is_a_telescopes_default_where_that_is_configured(
+    plans: PlanDesk,
+) -> None:
+    lines = {name: replace(line, others=True) for name, line in PLANNING.facilities.items()}
+    lines["DECam"] = FacilityPlanning("DECam", Planner.SKYPORTAL, "fritz")
+    plans.desk = with_platforms(plans.desk, Platforms(planning=Planning(lines, PLANNING.here)))
+    words = "What others have covered was left out."
+    await plans.ask("plan make S261120a WINTER max_tiles=20")
+    made = made_of((await plans.worked()).results)
+    assert made is not None and made.other is not None
+    assert {made.plan.planner, made.other.planner} == {"instant", "gwemopt"}
+    assert words in made.plan.notes and words in made.other.notes
+    assert words in (await plans.ask("plan show 1")).words
+    await plans.ask("plan make S261120a WINTER max_tiles=20 others:no")
+    alone = made_of((await plans.worked()).results)
+    assert alone is not None and words not in alone.plan.notes
+    refused = (await plans.ask("plan make S261120a DECam others:yes")).words
+    assert "A SkyPortal cannot be told what others cover" in refused
+
+
+@pytest.mark.parametrize(
+    ("how", "words"), [("down", "Treasure Map cannot be reached"), ("empty", "nobody else's pointings")]
+)
+async def test_a_plan_does_not_wait_for_what_others_cover_and_says_what_is_known_of_it(
+    plans: PlanDesk, how: str, words: str
+) -> None:
+    plans.treasure_map = how
+    await plans.ask("plan make S261120a ZTF max_tiles=4 others:yes")
+    assert (await plans.worked()).state is JobState.DONE
+    assert words in (await plans.ask("plan show 1")).words
 
 
 async def test_a_plan_is_reported_only_where_there_is_a_treasure_map(plans: PlanDesk) -> None:

@@ -352,7 +352,10 @@ def test_galaxies_and_taken_sky_reach_the_request() -> None:
     subject = replace(subject, galaxies=tuple(replace(each, dec=each.dec + 60.0) for each in galaxies))
     taken = Patch.of_field(200.0, 30.0, REGISTRY.get("KPED").field_of_view)
     subject = replace(subject, taken=(taken,))
-    given = _given(subject, _instant(subject))
+    instant = _instant(subject)
+    assert "G0" not in {each.field for each in instant.exposures} and instant.exposures
+    assert "What others have covered was left out." in instant.notes
+    given = _given(subject, instant)
     assert given is not None and given.strategy == "galaxies"
     assert {each.name for each in given.fields} == {f"G{n}" for n in range(1, 12)}, "G0 is somebody's already"
     request = request_of(given, subject.facility, GwemoptOptions(schedule="sear"))
