@@ -47,7 +47,9 @@ def night_plot(plan: Plan, facility: Facility, *, title: str, reader: Reader) ->
     write_head(made, lines, summary(plan, reader), height)
     covered = axes_at(made, height, 0.8, FOOT, style.WIDTH - 1.0, COVERED)
     _draw_covered(covered, plan, start, end, reader)
-    clocks = reader.say("UTC above, {zone} below", zone=reader.timezone)
+    clocks = "UTC"
+    if reader.timezone != "UTC":
+        clocks = reader.say("UTC above, {zone} below", zone=reader.timezone)
     covered.set_xlabel(
         f"{reader.date(reader.local(start))} · {clocks}", fontsize=style.SMALL, color=style.QUIET
     )

@@ -120,6 +120,5 @@ def _write_bar(made: Figure, plan: Plan, reader: Reader, height: float) -> None:
             x / style.WIDTH, (FOOT + 0.21) / height, text, ha=align, va="center", fontsize=style.SMALL,
             color=style.INK,
         )  # fmt: skip
-    made.text(
-        0.03, (FOOT + 0.21) / height, reader.date(first), va="center", fontsize=style.SMALL, color=style.QUIET
-    )
+    for up, text in ((0.21, reader.date(first)), (-0.04, reader.timezone)):
+        made.text(0.03, (FOOT + up) / height, text, va="center", fontsize=style.SMALL, color=style.QUIET)
