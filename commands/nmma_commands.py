@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from cards.translation import marked
 from commands.command import Command, Nature
 from commands.errors import CommandError
+from commands.job_cards.fits import TYPED
 from commands.job_cards.own_sentences import in_words_of
 from commands.jobs_asked import ask_job
 from commands.options import Option, OptionKind
@@ -34,7 +35,7 @@ async def fitted(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     except BadFit as error:
         raise CommandError(in_words_of(request.reader, str(error))) from None
     data = hashlib.sha256(asked.photometry.encode()).hexdigest()[:12]
-    source = request.text_or_none("source") or "typed"
+    source = request.text_or_none("source") or TYPED
     parameters = {**asked.to_json(), "data": data}
     wanted = Wanted(
         KIND, rooms.platforms.nmma.name, parameters, source=source[:60], event=request.place.event

@@ -16,7 +16,7 @@ from commands.job_cards.plans import in_short, plan_blocks
 from commands.jobs_asked import ask_job
 from commands.plan_named import NamedPlan, check_may_trigger, plan_named
 from commands.plan_withdrawing import plan_key, plan_subject, sent_as, withdraw
-from commands.pointed import report_wanted
+from commands.pointed import event_there, instrument_of, report_wanted, treasure_map_of
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from events.state import EventState
@@ -152,20 +152,33 @@ async def reporting(request: Request, rooms: Rooms) -> Card | None:
         event=named.event,
         facility=clean(named.facility.name),
     )
-    note = reader.say("Everybody reads there what is planned.")
+    _, treasure_map = treasure_map_of(reader, rooms)
+    await event_there(reader, treasure_map, await _event_of(reader, rooms, named))
+    instrument = await instrument_of(reader, treasure_map, named.facility)
+    note = reader.say(
+        "Everybody reads there what is planned, under {instrument} (no. {number}).",
+        instrument=clean(instrument.name),
+        number=instrument.id,
+    )
     return answer_card(reader, title, in_short(reader, named.plan), note, tone=Tone.WARNING)
 
 
 async def reported(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     """Tell Treasure Map what is planned; `treasuremap` commands take it back or mark it as done."""
     named, reader = await plan_named(request, rooms), request.reader
+    state = await _event_of(reader, rooms, named)
+    wanted = await report_wanted(reader, rooms, state, named.facility, named.plan)
+    async for reply in ask_job(request, rooms, wanted):
+        yield reply
+
+
+async def _event_of(reader: Reader, rooms: Rooms, named: NamedPlan) -> EventState:
+    """The event that a plan is for. Raises CommandError where there is none any more."""
     async with rooms.database.read() as session:
         state = await rooms.events.resolve(session, named.job.event or "")
     if not isinstance(state, EventState):
         raise CommandError(reader.say("No event is called “{name}”.", name=named.event), option="job")
-    wanted = await report_wanted(reader, rooms, state, named.facility, named.plan)
-    async for reply in ask_job(request, rooms, wanted):
-        yield reply
+    return state
 
 
 def telescope_card(reader: Reader, named: NamedPlan, who: str) -> Card:

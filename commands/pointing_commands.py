@@ -181,14 +181,12 @@ def _pointings_card(
     if drawn is not None:
         done = wording.percent(drawn.covered.done, reader)
         both = wording.percent(drawn.covered.with_planned, reader)
-        blocks.append(
-            Lines(
-                (
-                    reader.line("Observed so far: {done} of the probability", done=strong(done)),
-                    reader.line("With what is planned: {both}", both=strong(both)),
-                )
-            )
-        )
+        planned = reader.line("With what is planned: {both}", both=strong(both))
+        if any(each.status == "completed" for each in there.pointings):
+            observed = reader.line("Observed so far: {done} of the probability", done=strong(done))
+            blocks.append(Lines((observed, planned)))
+        else:
+            blocks.append(Lines((planned,)))
     blocks.append(_table(reader, there, drawn))
     if drawn is not None:
         alt = reader.say("Fields of all instruments on the sky map; planned ones as outlines.")

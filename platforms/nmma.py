@@ -21,6 +21,7 @@ from typing import Any
 from events.lightcurve import Measurement
 from platforms.fit_results import FitResult, read_results
 from platforms.job import Job, JobState, Moved, PlatformError
+from platforms.nmma_words import advice_on_failure, advice_on_refusal, plain
 from platforms.posterior import posterior_estimates
 from platforms.wire import Wire
 
@@ -157,9 +158,10 @@ class NmmaService:
             "resource_id": name,
         }
         answer = await self._wire.call("POST", "/analysis", body=body)
-        said = " ".join(str(answer.object().get("message") or "").split())[:300]
+        said = plain(answer.object().get("message"))
         if answer.status != 200 or answer.object().get("status") != "pending":
-            raise PlatformError(f"NMMA refuses the fit: {said or f'HTTP {answer.status}'}")
+            why = said or f"HTTP {answer.status}"
+            raise PlatformError(f"NMMA refuses the fit: {why}", advice=advice_on_refusal(said, answer.status))
         return said
 
 
@@ -234,9 +236,11 @@ def read_answer(raw: bytes) -> Moved:
             "NMMA ended without an answer that can be read.",
             "The prior of this model may be missing at the service: try another model.",
         )
-    message = " ".join(str(body.get("message") or "").split())[:300]
+    message = plain(body.get("message"))
     if body.get("status") != "success":
-        return _failed(f"NMMA could not fit it: {message or 'it does not say why'}", _advice(message))
+        return _failed(
+            f"NMMA could not fit it: {message or 'it does not say why'}", advice_on_failure(message)
+        )
     analysis = body.get("analysis")
     analysis = analysis if isinstance(analysis, Mapping) else {}
     result = _numbers(analysis, message)
@@ -272,15 +276,6 @@ def _decoded(data: object) -> bytes:
 
 def _failed(failure: str, advice: str | None) -> Moved:
     return Moved(JobState.FAILED, failure=failure, advice=advice)
-
-
-def _advice(message: str) -> str | None:
-    folded = message.casefold()
-    if "converge" in folded:
-        return "More points or another model may help; so may a wider time range (tmin, tmax)."
-    if "expected format" in folded:
-        return "Check the photometry's columns (filter, mjd, mag, magerr) and its filters' names."
-    return "Another model may work."
 
 
 def _photometry(text: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from facilities.facility import FieldOfView
 from platforms.job import PlatformError
 from platforms.pace import Pace
+from platforms.treasure_map_words import advice_on, refused_in_words, said_in_words
 from platforms.wire import Answer, Wire
 
 API = "/api/v1"
@@ -226,16 +227,11 @@ class TreasureMap:
         answer = await self._call("POST", "update_pointings", body=body, token=token)
         return _counted(answer)
 
-    async def cancel_all(self, event: str, instrument: int, *, token: str) -> int:
-        """Cancel all own planned pointings of one instrument at an event; how many that were."""
-        body = {"graceid": event, "instrumentid": instrument}
-        return _counted(await self._call("POST", "cancel_all", body=body, token=token))
-
     async def _post_pointings(self, body: Mapping[str, Any], token: str, wrong: Sequence[str]) -> Reported:
         answer = (await self._call("POST", "pointings", body=body, token=token)).object()
         ids = tuple(int(each) for each in answer.get("pointing_ids") or () if isinstance(each, int))
         errors = answer.get("ERRORS")
-        refused = [_error(each) for each in errors] if isinstance(errors, list) else []
+        refused = [refused_in_words(each) for each in errors] if isinstance(errors, list) else []
         return Reported(ids, (*wrong, *refused))
 
     async def _rows(self, what: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
@@ -263,12 +259,12 @@ class TreasureMap:
         answer = await self._wire.call(method, f"{API}/{what}", query=query, body=body, headers=headers)
         if answer.status == 200:
             return answer
-        said = _said(answer, token)
+        said = said_in_words(answer, token)
         match answer.status:
             case 401:
                 raise PlatformError(
                     "Treasure Map does not accept the token.",
-                    advice="Take the one of your profile page there and give it to the desk.",
+                    advice="Take the one of your profile page there and give it with “me token treasuremap”.",
                 )
             case 404 if not said or said == "Not Found":
                 raise PlatformError(
@@ -278,17 +274,21 @@ class TreasureMap:
             case 500:
                 raise PlatformError(
                     f"Treasure Map failed inside over {what}; nothing of what was sent was stored.",
-                    advice="A band, status or unit that it does not know does this.",
+                    advice="A filter that it does not know does this: tell whoever runs this desk which plan "
+                    "it was.",
                 )
-        raise PlatformError(f"Treasure Map refuses {what}: {said or f'HTTP {answer.status}'}")
+        raise PlatformError(
+            f"Treasure Map refuses {what}: {said or f'HTTP {answer.status}'}", advice=advice_on(said)
+        )
 
 
 def match_instrument(
     instruments: Sequence[MapInstrument], names: Sequence[str], configured: int | None = None
 ) -> MapInstrument | None:
-    """The instrument of a telescope: by the configured id, else by exactly one of its names or nickname."""
-    if configured is not None:
-        return next((each for each in instruments if each.id == configured), None)
+    """The instrument of a telescope: by its number where that is there, else by exactly one of its names."""
+    by_number = next((each for each in instruments if each.id == configured), None)
+    if by_number is not None:
+        return by_number
     wanted = {_folded(name) for name in names}
     found = [e for e in instruments if _folded(e.name) in wanted or _folded(e.nickname or "") in wanted]
     return found[0] if len(found) == 1 else None
@@ -361,37 +361,6 @@ def _naive(at: datetime) -> str:
 
 def _where(pointing: Pointing) -> str:
     return f"{pointing.ra:.3f} {pointing.dec:+.3f}"
-
-
-def _error(entry: Any) -> str:
-    """One entry of ERRORS, which is a Python repr beside a Python repr, as a sentence."""
-    if not (isinstance(entry, list) and len(entry) == 2):
-        return str(entry)[:200]
-    about, words = str(entry[0]), entry[1]
-    text = "; ".join(str(each) for each in words) if isinstance(words, list) else str(words)
-    inner = re.findall(r"'message': [\"']([^\"']+)[\"']", text)
-    ra, dec = re.search(r"'ra': ([-0-9.]+)", about), re.search(r"'dec': ([-0-9.]+)", about)
-    number = re.search(r"'id': (\d+)", about)
-    where = f"{float(ra[1]):.3f} {float(dec[1]):+.3f}" if ra and dec else f"no. {number[1]}" if number else ""
-    said = inner[-1] if inner else text[:200]
-    return f"{where}: {said}" if where else said
-
-
-def _said(answer: Answer, token: str | None) -> str:
-    body = answer.object()
-    errors = body.get("errors")
-    inner = (
-        [str(e.get("message")) for e in errors if isinstance(e, Mapping)] if isinstance(errors, list) else []
-    )
-    fields = [
-        str(e["params"].get("field"))
-        for e in errors or ()
-        if isinstance(e, Mapping) and isinstance(e.get("params"), Mapping)
-    ]
-    plain = [each for each in inner if not each.startswith("400:")]
-    words = "; ".join(dict.fromkeys([str(body.get("message") or body.get("detail") or ""), *plain[:3]]))
-    words = f"{words} ({', '.join(fields[:3])})" if fields else words
-    return (words.replace(token, "…") if token else words)[:300]
 
 
 def _counted(answer: Answer) -> int:

@@ -119,7 +119,7 @@ class ReportWork:
             why = refused[0] if refused else "there is nothing to report"
             return Moved(
                 JobState.FAILED, remote=remote, failure=f"Treasure Map took none of the pointings: {why}",
-                advice="Mend what it names and report again.", results=results,
+                advice=_advice(refused), results=results,
             )  # fmt: skip
         return Moved(JobState.DONE, remote=remote, progress=1.0, said=said, results=results)
 
@@ -165,6 +165,7 @@ class CompleteWork:
             return Moved(
                 JobState.FAILED,
                 failure=f"Treasure Map marked no pointing as observed: {why}",
+                advice=f"“pointings {event}” shows how they stand there; who reported them marks them.",
                 results=results,
             )
         return Moved(JobState.DONE, progress=1.0, results=results,
@@ -212,12 +213,18 @@ class CancelWork:
         raise PlatformError("What is cancelled at Treasure Map stays so; report it again instead.")
 
 
+def _advice(refused: Sequence[str]) -> str:
+    if refused and all("already submitted" in each for each in refused):
+        return "It takes them for others that it has: look at “pointings” before they are reported again."
+    return "Mend what it names and report again."
+
+
 async def _needed(tokens: Tokens, job: Job) -> str:
     token = await tokens(job)
     if token is None:
         raise PlatformError(
             "There is no token for Treasure Map.",
-            advice="Give yours to the desk, or have an administrator configure treasuremap.token.",
+            advice="Give yours with “me token treasuremap”; the desk's own is [treasuremap] token.",
         )
     return token
 

@@ -17,12 +17,16 @@ PARAMETERS_SHOWN = 12
 VALUES_SHOWN = 8
 
 
+TYPED = "typed"
+"""What a fit is of where nobody named it."""
+
+
 def fit_told(reader: Reader, job: Job) -> Told:
     """A fit of a source: with what, and what came of it."""
     model = clean(
         str(job.results.get("model") or job.parameters.get("model") or job.parameters.get("name", ""))
     )
-    source = clean(job.source or "")
+    source = reader.say("typed photometry") if job.source == TYPED else clean(job.source or "")
     title = reader.say("Fit of {source} with {model}", source=source, model=model)
     blocks: list[Block] = []
     values = job.parameters.get("values")

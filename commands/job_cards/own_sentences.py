@@ -34,6 +34,7 @@ NMMA = (
     marked("More points or another model may help; so may a wider time range (tmin, tmax)."),
     marked("Check the photometry's columns (filter, mjd, mag, magerr) and its filters' names."),
     marked("Another model may work."),
+    marked("An administrator checks [nmma] url: the service of fits is not there."),
     marked("the model is {model}; one of {models} was expected"),
     marked("the redshift is {redshift}; a number above 0 and below 10 was expected"),
     marked("the photometry has {count} characters; {most} at most are sent"),
@@ -59,17 +60,15 @@ MMODA = (
     marked("MMODA refuses {product} of {instrument}: {why}"),
     marked("MMODA does not allow {product} of {instrument}: {why}"),
     marked("MMODA failed inside while asked for {product} of {instrument} (HTTP {status})."),
-    marked("MMODA failed inside while asked for what {instrument} offers (HTTP {status})."),
-    marked("MMODA failed inside while asked for the list of instruments (HTTP {status})."),
+    marked("MMODA failed inside while asked for {what} (HTTP {status})."),
     marked("MMODA has no such page for {product} of {instrument} (HTTP 404)."),
-    marked("MMODA has no such page for the list of instruments (HTTP 404)."),
-    marked("MMODA has no such page for what {instrument} offers (HTTP 404)."),
+    marked("MMODA has no such page for {what} (HTTP 404)."),
     marked("MMODA answered {product} of {instrument} with something that is no answer of a dispatcher."),
-    marked("MMODA answered the list of instruments with something that is no answer of a dispatcher."),
-    marked("MMODA answered what {instrument} offers with something that is no answer of a dispatcher."),
-    marked("MMODA answered where {name} is with something that is no answer of a dispatcher."),
-    marked("MMODA does not show the list of instruments: {why}"),
-    marked("MMODA does not show what {instrument} offers: {why}"),
+    marked("MMODA answered {what} with something that is no answer of a dispatcher."),
+    marked("MMODA does not show {what}: {why}"),
+    marked("its instruments"),
+    marked("what {instrument} offers"),
+    marked("where {name} is"),
     marked("MMODA has no instrument {instrument}; nearest: {known}."),
     marked("MMODA cannot reach the catalogues that know names."),
     marked("MMODA does not know the job of {product} of {instrument} any more."),
@@ -84,18 +83,6 @@ MMODA = (
     marked("it knows no instrument {instrument}; it has {known}"),
     marked("it has no product {product}; it has {known}"),
     marked("the computer that would make it does not answer"),
-    marked("{name} is {text}; at most {limit} was expected"),
-    marked("{name} is {text}; at least {limit} was expected"),
-    marked("{name} is {text}; one of {known} was expected"),
-    marked("{name} is {text}; yes or no was expected"),
-    marked("{name} is {text}; a number {bounds} was expected"),
-    marked("{name} is {text}; a whole number was expected"),
-    marked("{name} is {text}; a whole number {bounds} was expected"),
-    marked("{name} is {text}; a time as {example} was expected"),
-    marked("{name} is {text}; JSON was expected"),
-    marked("T2 is {last}; a time after T1 ({first}) was expected"),
-    marked("{product} of {instrument} does {longest} s at most; {asked} s were asked for"),
-    marked("{product} of {instrument} has no parameter {name}; nearest: {known}"),
     marked("Nothing that you typed is wrong: tell whoever runs this desk."),
     marked("What it offers has changed: “mmoda list” tells what there is now."),
     marked("“mmoda list {instrument} {product}” tells what it takes: mend it and ask again."),
@@ -118,6 +105,22 @@ MMODA = (
     ),
 )
 """The sentences of `platforms.mmoda`."""
+
+PARAMETERS = (
+    marked("{name} is {text}; at most {limit} was expected"),
+    marked("{name} is {text}; at least {limit} was expected"),
+    marked("{name} is {text}; one of {known} was expected"),
+    marked("{name} is {text}; yes or no was expected"),
+    marked("{name} is {text}; a number {bounds} was expected"),
+    marked("{name} is {text}; a whole number was expected"),
+    marked("{name} is {text}; a whole number {bounds} was expected"),
+    marked("{name} is {text}; a time as {example} was expected"),
+    marked("{name} is {text}; JSON was expected"),
+    marked("T2 is {last}; a time after T1 ({first}) was expected"),
+    marked("{product} of {instrument} does {longest} s at most; {asked} s were asked for"),
+    marked("{product} of {instrument} has no parameter {name}; nearest: {known}"),
+)
+"""Of parameters of MMODA's products: those that this desk refuses, and those that MMODA does."""
 
 WIRE = (
     marked("{service} gave no answer to {method} {path} within {seconds} s."),
@@ -145,6 +148,7 @@ TREASURE_MAP = (
     marked("Treasure Map took none of the pointings: {why}"),
     marked("there is nothing to report"),
     marked("Mend what it names and report again."),
+    marked("It takes them for others that it has: look at “pointings” before they are reported again."),
     marked("Treasure Map marked no pointing as observed: {why}"),
     marked("none of them is planned there"),
     marked("{count} of {asked} pointings are marked as observed."),
@@ -155,13 +159,16 @@ TREASURE_MAP = (
     marked("What is cancelled at Treasure Map stays so; report it again instead."),
     marked("Treasure Map refuses {what}: {why}"),
     marked("Treasure Map does not accept the token."),
-    marked("Take the one of your profile page there and give it to the desk."),
+    marked("Take the one of your profile page there and give it with “me token treasuremap”."),
+    marked("It learns of an event from the alert: report again in a while."),
+    marked("“pointings {event}” shows how they stand there; who reported them marks them."),
+    marked("Treasure Map answered {what} with something that is no list."),
     marked("Treasure Map has no {what} at {address}."),
     marked("Check treasuremap.url: older addresses with api/v0 answer no more."),
     marked("Treasure Map failed inside over {what}; nothing of what was sent was stored."),
-    marked("A band, status or unit that it does not know does this."),
+    marked("A filter that it does not know does this: tell whoever runs this desk which plan it was."),
     marked("There is no token for Treasure Map."),
-    marked("Give yours to the desk, or have an administrator configure treasuremap.token."),
+    marked("Give yours with “me token treasuremap”; the desk's own is [treasuremap] token."),
 )
 """The sentences of `platforms.treasure_map` and its works."""
 
@@ -198,5 +205,5 @@ def _pattern(own: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-_SENTENCES = (*OWN, *NMMA, *MMODA, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE)
+_SENTENCES = (*OWN, *NMMA, *MMODA, *PARAMETERS, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE)
 _PATTERNS = tuple((own, _pattern(own)) for own in _SENTENCES)

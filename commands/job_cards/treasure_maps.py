@@ -45,6 +45,7 @@ def _about(job: Job) -> dict[str, str]:
 def _told(reader: Reader, job: Job, title: str, said: str) -> Told:
     blocks: list[Block] = [Lines(((Text(said),),))] if said else []
     refused = [str(each) for each in job.results.get("refused") or ()]
+    refused = [each for each in refused if each not in (job.failure or "")]
     for each in refused[:SHOWN]:
         blocks.append(Note((Text(reader.say("Refused: {why}", why=shorten(clean(each), 150))),)))
     link = job.results.get("link")

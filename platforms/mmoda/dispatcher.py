@@ -80,7 +80,7 @@ class Dispatcher:
         answer = await self._wire.call("GET", "/instr-list")
         names = answer.json()
         if answer.status != 200 or not isinstance(names, list):
-            raise self._refused("the list of instruments", answer, None, listed=True)
+            raise self._refused("its instruments", answer, None, listed=True)
         return tuple(str(each) for each in names if each)
 
     async def instrument(self, name: str) -> Instrument:

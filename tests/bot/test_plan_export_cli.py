@@ -106,7 +106,6 @@ def test_the_plan_that_was_not_chosen_is_written_where_its_planner_is_named(desk
         (("1", "--planner", "m4opt"), "job 1 has plans of instant, gwemopt"),
         (("2",), "job 2 (gwemopt.plan) has no plan"),
         (("9",), "there is no job 9"),
-        (("1", "--format", "treasuremap"), "ZTF has no treasuremap_id"),
     ],
 )
 def test_what_cannot_be_written_is_told(desk: Path, words: tuple[str, ...], sentence: str) -> None:

@@ -149,6 +149,8 @@ async def test_what_is_wrong_is_said_before_anything_is_asked_of_mmoda(
 ) -> None:
     asked = await night.ask(line)
     assert words in asked.words
+    french = (await night.ask(line, EMIL)).words
+    assert not any(each in french for each in ("expected", "nearest", " has no ", "What to do"))
     assert standin.forms() == []
 
 

@@ -103,48 +103,10 @@ async def test_what_is_typed_is_fitted_and_told_in_words_with_its_picture(night:
         assert picture.startswith(b"\x89PNG")
 
 
-FAILURES = {
-    "04": ("model failed to converge", "tmin, tmax"),
-    "05": ("problem running the model sampler stopped", "Another model may work"),
-    "07": ("not in the expected format", "filter, mjd, mag, magerr"),
-    "08": ("not in the expected format", "filter, mjd, mag, magerr"),
-    "09": ("ended without an answer that can be read", "try another model"),
-    "10": ("could not fit it", "Another model may work"),
-}
-
-
-async def test_each_recorded_failure_is_a_sentence_and_something_to_do(
-    night: Night, recorded: Mapping[str, Exchange]
-) -> None:
-    for job, (number, (why, todo)) in enumerate(FAILURES.items(), 1):
-        failed = await night.fitted(recorded[number], job=job)
-        assert failed.state is JobState.FAILED, number
-        words = (await night.show(job=job)).words
-        assert why in words and "What to do" in words and todo in words, number
-        assert "Traceback" not in words and "{" not in words, number
-        french = (await night.show(EMIL, job)).words
-        assert "could not" not in french and "may" not in french and "answer" not in french, number
-
-
 async def test_a_failure_reads_well_in_two_languages(night: Night, recorded: Mapping[str, Exchange]) -> None:
     await night.fitted(recorded["04"])
     for language, who in (("en", ANA), ("fr", EMIL)):
         assert_golden(f"nmma-failed.{language}.txt", (await night.show(who)).words, GOLDEN)
-
-
-async def test_each_recorded_refusal_ends_the_job_at_once(
-    night: Night, recorded: Mapping[str, Exchange]
-) -> None:
-    for job, number in enumerate(("12", "13", "14", "15", "16", "17", "18"), 1):
-        night.standin.script.append(recorded[number])
-        await night.desk.ask(line(job))
-        ended = await follow(night.desk, (night.work(),), job, rounds=2)
-        assert ended.state is JobState.FAILED, number
-        words = (await night.show(job=job)).words
-        said = recorded[number].response.get("json", {}).get("message", "HTTP 404")
-        assert f"NMMA refuses the fit: {said}" in words
-        assert "<html" not in words and "Traceback" not in words
-    assert night.standin.calls == ["POST /analysis"] * 7, "none is asked a second time"
 
 
 async def test_a_recorded_success_is_told_by_its_bayes_factor(

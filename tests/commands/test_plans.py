@@ -341,6 +341,4 @@ async def test_a_plan_is_reported_only_where_there_is_a_treasure_map(plans: Plan
     await plans.ask("plan make S261120a ZTF max_tiles=4")
     await plans.worked()
     asked = await plans.ask("plan treasuremap 1")
-    assert "Report this plan of S261120a for ZTF on Treasure Map?" in asked.words
-    words = (await plans.desk.press(asked.button("Yes, do it"))).words
-    assert "No Treasure Map is configured" in words
+    assert "No Treasure Map is configured" in asked.words

@@ -185,34 +185,6 @@ async def test_a_plans_report_and_its_cancelling_outlive_a_process_that_dies_in_
     assert "Nothing of" in (await night.ask(f"job withdraw {EVENT}")).words, "it is taken back already"
 
 
-REFUSED = {
-    "07": "does not accept the token",
-    "10": "does not accept the token",
-    "11": "does not exist in the database",
-    "19": "nothing of what was sent was stored",
-    "22": "refuses",
-    "18": "instrumentid must be provided",
-}
-
-
-async def test_each_recorded_refusal_of_a_report_is_a_sentence(
-    night: AskedDesk, standin: TreasureMapStandIn, shared_data: Path
-) -> None:
-    recorded = recordings(shared_data / "recordings" / "treasuremap")
-    works = tuple(archive_works(night.rooms.platforms))
-    await _planned(night)
-    for job, (number, words) in enumerate(REFUSED.items(), 2):
-        standin.script.append(recorded[number])
-        again = await _yes(night, "plan treasuremap 1")
-        if job > 2 and "asked before" in again.words:
-            await night.press(again.button("Ask again"))
-        ended = await follow(night, works, job, rounds=3)
-        assert ended.state is JobState.FAILED, number
-        shown = (await night.ask(f"job show {job}")).words
-        assert words in shown and "{'" not in shown and "tm-token" not in shown, number
-    assert standin.rows == []
-
-
 async def test_marking_as_observed_outlives_a_process_that_dies_and_refusals_are_said(
     night: AskedDesk, standin: TreasureMapStandIn, shared_data: Path
 ) -> None:

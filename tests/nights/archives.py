@@ -21,7 +21,7 @@ import pytest
 
 from cards.reader import Reader
 from commands.job_cards.own_sentences import in_words_of
-from platforms.job import Job
+from platforms.job import Job, JobState
 from platforms.steps import QUIET
 from tests.nights.alerts import skymap
 from tests.nights.followups import FollowUp, open_follow_up
@@ -61,9 +61,11 @@ class Archives:
     def ana(self) -> SlackPerson:
         return self.night.ana
 
-    async def asks(self, line: str, *words: str, title: str = "") -> Any:
-        """Type a line; what answers it with these words."""
+    async def asks(self, line: str, *words: str, title: str = "", pictures: int = 0) -> Any:
+        """Type a line; what answers it with these words, and with its pictures, which come a little later."""
         answer = await self.night.says(line, *words)
+        if pictures:
+            await self.night.chats.slack.wait_for(lambda: len(answer.pictures) == pictures)
         self._noted(title or words[0], line, answer.words)
         return answer
 
@@ -81,7 +83,7 @@ class Archives:
     async def ends(self, asked: Any, line: str, *words: str, title: str = "") -> Message:
         """The card of a job that was asked for in `asked`, when it has ended."""
         job = await self.ended(self.number(asked))
-        for sentence in (job.failure, job.advice):
+        for sentence in (job.failure, job.advice) if job.state is JobState.FAILED else ():
             assert not sentence or in_words_of(FRENCH, sentence) != sentence, f"not in French: {sentence}"
         card = self.card(job.id)
         assert all(word in card.words for word in words), f"{words} are not all in {card.words}"

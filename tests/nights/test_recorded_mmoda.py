@@ -48,8 +48,8 @@ ROWS = (
     # what is listed
     Row("002", ("by sending elsewhere",), "mmoda list", path="/instr-list"),
     Row("003", ("by sending elsewhere", "mmoda.example.org"), "mmoda list", path="/instr-list"),
-    Row("004", ("does not show the list", "not valid", "by its name"), "mmoda list"),
-    Row("005", ("does not show the list", "expired"), "mmoda list"),
+    Row("004", ("does not show its instruments", "not valid", "by its name"), "mmoda list"),
+    Row("005", ("does not show its instruments", "expired"), "mmoda list"),
     Row("095", ("no such page", "dispatch-data"), "mmoda list", path="/instr-list"),
     Row("009", ("has no instrument 'spi_acz'; nearest: spi_acs",), "mmoda list spi_acz"),
     Row("010", ("failed inside", "HTTP 500"), "mmoda list spi_acs", path="/api/meta-data"),

@@ -157,7 +157,7 @@ async def test_a_list_that_is_refused_says_so(
     standin: MmodaStandIn, dispatcher: Dispatcher, recorded: dict[str, Exchange], number: str
 ) -> None:
     standin.script.append(recorded[number])
-    with pytest.raises(PlatformError, match="does not show the list"):
+    with pytest.raises(PlatformError, match="does not show its instruments"):
         await dispatcher.instruments()
 
 

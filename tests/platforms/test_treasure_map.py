@@ -140,7 +140,8 @@ async def test_instruments_are_matched_by_name_nickname_or_configuration(
     assert match_instrument(listed, ("Other", "Example wide-field camera")) == listed[0]
     assert match_instrument(listed, ("Example",)) is None
     assert match_instrument(listed, ("whatever",), configured=2) == listed[1]
-    assert match_instrument(listed, ("EWFC",), configured=99) is None
+    assert match_instrument(listed, ("EWFC",), configured=99) == listed[0], "no such number: by its name"
+    assert match_instrument(listed, ("whatever",), configured=99) is None
     assert nearest_instruments(listed, "Wide Field") == ("Example Wide Field Camera",)
 
 
@@ -201,13 +202,9 @@ async def test_a_cancelling_that_is_refused_is_a_sentence(
 async def test_counts_of_what_was_cancelled_are_read_from_the_words(
     standin: TreasureMapStandIn, treasure_map: TreasureMap, recorded: dict[str, Exchange]
 ) -> None:
-    standin.script.extend(recorded[n] for n in ("40", "41", "45", "47", "46"))
+    standin.script.extend(recorded[n] for n in ("40", "41"))
     assert await treasure_map.cancel([3], token=ANA) == 1
     assert await treasure_map.cancel([3, 9999], token=ANA) == 0
-    assert await treasure_map.cancel_all(EVENT, 1, token=ANA) == 1
-    assert await treasure_map.cancel_all("S000000a", 1, token=ANA) == 0
-    with pytest.raises(PlatformError, match="Instrument with ID 99 not found"):
-        await treasure_map.cancel_all(EVENT, 99, token=ANA)
 
 
 @pytest.mark.parametrize("number", ["64", "65"])
