@@ -70,8 +70,9 @@ class Pool:
         self.traffic.claimed(item.kind)
         self.busy.add(channel)
         self._served[channel] = next(self._count)
-        self._line.remove(channel)
-        self._line.append(channel)
+        if channel in self._line:  # else the line was made anew while it was claimed
+            self._line.remove(channel)
+            self._line.append(channel)
 
     def done(self, channel: str) -> None:
         """Its message has been sent or put off, and that is written down."""

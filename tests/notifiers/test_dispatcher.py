@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -15,6 +16,7 @@ from cards.card import Card, Text, Tone
 from cards.reader import Reader
 from notifiers.channels.base import ChannelConfig, Pace, PictureFile, Receipt, TryAgain
 from notifiers.dispatcher import Dispatcher
+from notifiers.ledger import claim_one
 from notifiers.outbox import BELL, attach_picture, notify_desk
 from notifiers.tables import OutboxRow, State
 from store import blobs
@@ -362,6 +364,30 @@ async def test_a_ring_wakes_the_sender_at_once(database: Database) -> None:
             await desk.told(nsbh())
             bell.ring(BELL)
             await desk.slack.wait_for(lambda: len(desk.slack.messages) == 1)
+
+
+async def test_a_line_made_anew_while_a_message_is_claimed_mutes_no_destination(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words and pictures have pools of their own, and each lines up for both whoever waits."""
+
+    async def meanwhile(*claiming: Any, **more: Any) -> Any:
+        item = await claim_one(*claiming, **more)
+        for pool in desk.dispatcher._pools:
+            pool.line_up(())  # what is being claimed waits no more
+        return item
+
+    monkeypatch.setattr("notifiers.dispatcher.claim_one", meanwhile)
+    first = nsbh()
+    async with desk.running():
+        await desk.told(first)
+        await desk.clock.advance(1.0)
+        await desk.slack.wait_for(lambda: len(desk.slack.messages) == 1)
+        await desk.told(initial(first), first.newest)
+        for _ in range(5):
+            await asyncio.sleep(0.02)
+            await desk.clock.advance(1.0)
+        await desk.slack.wait_for(lambda: desk.slack.messages[0].edits == 1)
 
 
 async def test_without_a_ring_the_sender_looks_every_second(desk: Desk) -> None:
