@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.archives import archive_works, dispatchers_of, nmma_of, resolvers_of, treasure_map_of
 from bot.composition import Tools
+from bot.efficiency_pictures import draw_efficiency
 from bot.planning import planning_of
 from bot.portals import portal_works
 from bot.settings import PlatformSettings, Settings, SettingsError, SkyPortalSettings
@@ -82,7 +83,7 @@ def works_of(
     works: list[Work] = [
         FollowupWork(ways),
         AnalysisWork(ways),
-        EfficiencyWork(ways),
+        EfficiencyWork(ways, draw_efficiency),
         *portal_works(settings, platforms, database, clock, pictures),
         *planners,
         *archive_works(platforms, fits),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from cards import wording
 from cards.answer_card import answer_card
-from cards.card import Block, Instant, InstantForm, Line, Note, Picture, Table, Text, strong
+from cards.card import Block, Instant, InstantForm, Line, Lines, Note, Picture, Table, Text, strong
+from cards.circular_limits import observed_sentences
 from cards.cleaning import clean
 from cards.reader import Reader
 from cards.text import line_text
@@ -23,12 +24,14 @@ from commands.portals import AT, event_there, own_token, portal_of
 from commands.request import Reply, Request
 from commands.rooms import Rooms
 from events.analysis import MapSource
+from events.state import EventState
 from facilities.coverage import Coverage, Observed, coverage
 from facilities.facility import Facility
-from platforms.skyportal.observations import Observation, executed, window
+from platforms.skyportal.observations import Observation, executed, taken, window
 from skymaps.skymap import SkyMapError
 
 OBSERVED = "observed"
+MOST_SENTENCES = 6
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,21 @@ async def observed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     if not found.complete:
         made.append(Note((Text(reader.say("There are more observations than were read.")),)))
     caption = reader.say("Fields observed of {name}", name=title_of(state))
+    sentences = [
+        Lines(((Text(_for_circular(state, name, group, covered)),),)) for name, group in groups.items()
+    ]
+    made += [Note((Text(reader.say("For a circular, to be edited:")),)), *sentences[:MOST_SENTENCES]]
     made.append(Picture(OBSERVED, f"{caption}. {said}", caption))
     yield Reply(answer_card(reader, title, *made), {OBSERVED: png})
+
+
+def _for_circular(state: EventState, facility: str, group: Sequence[Observation], covered: Coverage) -> str:
+    """English, as circulars are: when, how much of the map and how deep one telescope has looked."""
+    found, share = taken(group), covered.by_name[facility]
+    return observed_sentences(
+        title_of(state), facility, found.first, found.last, found.fields, found.limits,
+        trigger=state.trigger_time, covered=(share.probability, share.area),
+    )  # fmt: skip
 
 
 def grouped(

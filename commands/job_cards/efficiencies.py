@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 from cards.card import Block, Line, Lines, Note, Text, strong
+from cards.circular_limits import observed_sentences
 from cards.cleaning import clean
 from cards.reader import Reader
 from cards.wording import number
 from commands.job_cards.told import Told
+from events.proportion import wilson
 from platforms.job import Job, JobState
-from platforms.skyportal.efficiency import PLOT, Efficiency
+from platforms.skyportal.efficiency import PLOT, PORTALS_PLOT, Efficiency
+from platforms.skyportal.observations import Taken
 
 
 def efficiency_told(reader: Reader, job: Job) -> Told:
@@ -31,12 +32,26 @@ def efficiency_told(reader: Reader, job: Job) -> Told:
         return Told(title, (Lines(((Text(asked),),)),))
     found = Efficiency(*(int(job.results.get(key) or 0) for key in ("injected", "covered", "detected")))
     blocks: list[Block] = [Lines(tuple(efficiency_lines(found, reader)))]
-    circular = circular_sentence(found, model, job)
+    circular = " ".join(each for each in (_observed(job), circular_sentence(found, model, job)) if each)
     if circular:
         blocks.append(Note((Text(reader.say("For a circular, to be edited:")),)))
         blocks.append(Lines(((Text(circular),),)))
-    caption = reader.say("Injected sources over the plan: detected and missed")
-    return Told(title, tuple(blocks), {PLOT: caption}, _percent(found.fraction, reader))
+    captions = {
+        PLOT: reader.say("Injected sources: where somebody looked, and detected"),
+        PORTALS_PLOT: reader.say("Injected sources over the plan: detected and missed"),
+    }
+    return Told(title, tuple(blocks), captions, _percent(found.fraction, reader))
+
+
+def _observed(job: Job) -> str:
+    """What was observed and how deep, as a circular says it; empty for a plan."""
+    found = job.results.get("observed")
+    if not isinstance(found, dict):
+        return ""
+    taken = Taken.from_json(found)
+    mission, _, number = (job.event or "").partition(":")
+    event = (number if mission == "LVK" else f"{mission} {number}".strip()) or "the event"
+    return observed_sentences(event, job.facility or "", taken.first, taken.last, taken.fields, taken.limits)
 
 
 def efficiency_lines(found: Efficiency, reader: Reader) -> list[Line]:
@@ -82,14 +97,6 @@ def circular_sentence(found: Efficiency, model: str, job: Job) -> str:
         f"sigma. In the absence of a counterpart in our data, we therefore exclude such a source within the "
         f"localization at the {sure} level, assuming this model."
     )
-
-
-def wilson(found: int, of: int, z: float = 1.0) -> tuple[float, float]:
-    """Confidence interval of a fraction (Wilson 1927, JASA 22, 209) at `z` standard deviations."""
-    share, turn = found / of, z * z / of
-    middle = (share + turn / 2) / (1 + turn)
-    half = z / (1 + turn) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _with_error(found: int, of: int, reader: Reader) -> str:

@@ -7,13 +7,14 @@ so it has a time of its own after which it is given up.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.skyportal.client import SkyPortal, part
+from platforms.skyportal.observations import executed, taken
 from platforms.skyportal.reading import Incoming, Utc, known, parsed, rows
 from platforms.skyportal.refusals import SkyPortalError
 from platforms.skyportal.ways import Ways
@@ -22,7 +23,7 @@ KIND = "skyportal.efficiency"
 PATIENCE = 3600.0
 CLOCK_SKEW = timedelta(minutes=2)
 PNG = b"\x89PNG\r\n\x1a\n"
-PLOT = "efficiency"
+PLOT, PORTALS_PLOT = "efficiency", "portal"
 ASKED = (
     "numberInjections", "numberDetections", "detectionThreshold", "minimumPhase", "maximumPhase",
     "modelName",
@@ -69,6 +70,18 @@ class Efficiency:
         return self.detected / self.covered if self.covered else 0.0
 
 
+@dataclass(frozen=True)
+class Redshifts:
+    """Of the injected sources that were detected and of those that were missed; empty: not known."""
+
+    detected: tuple[float, ...] = ()
+    missed: tuple[float, ...] = ()
+
+
+Draw = Callable[[Job, Efficiency, Redshifts], Awaitable[Mapping[str, bytes]]]
+"""Our own picture of a run, PNG by name; SkyPortal's is a PDF unless asked otherwise."""
+
+
 class EfficiencyWork:
     """Injection runs as jobs.
 
@@ -80,8 +93,9 @@ class EfficiencyWork:
     kind = KIND
     patience = PATIENCE
 
-    def __init__(self, ways: Ways) -> None:
+    def __init__(self, ways: Ways, draw: Draw | None = None) -> None:
         self._ways = ways
+        self._draw = draw
 
     async def start(self, job: Job) -> Moved:
         portal, token = await self._ways.of(job)
@@ -192,12 +206,15 @@ class EfficiencyWork:
             raise PlatformError(f"{portal.name} says the injection run is done but not what it found")
         kind = "observation_plan" if "plan" in job.parameters else "observation"
         pictures: dict[str, bytes] = {}
+        if self._draw is not None:
+            pictures |= await self._draw(job, counted, redshifts(row))
+        observed = await self._observed(job, portal, token)
         try:
             file = await portal.download(
                 f"/api/{kind}/{part(row.id)}/simsurvey/plot", token=token, asked="fetch the run's picture"
             )
             if file.content.startswith(PNG):
-                pictures[PLOT] = file.content
+                pictures[PORTALS_PLOT] = file.content
         except SkyPortalError as error:
             if error.later:
                 raise  # the numbers come with their picture, a moment later
@@ -210,22 +227,68 @@ class EfficiencyWork:
                 "covered": counted.covered,
                 "detected": counted.detected,
                 "model": str((row.payload or {}).get("model_name") or job.parameters.get("modelName") or ""),
+                **observed,
             },
             pictures=pictures,
         )
 
+    async def _observed(self, job: Job, portal: SkyPortal, token: str | None) -> dict[str, Any]:
+        """When, how often and how deep was observed, for a circular; nothing of a plan."""
+        if "instrument" not in job.parameters:
+            return {}
+        start, end = (datetime.fromisoformat(str(job.parameters[key])) for key in ("start", "end"))
+        try:
+            found = await executed(
+                portal, start, end, dateobs=str(job.parameters["dateobs"]),
+                localization=str(job.parameters["localization"]),
+                level=float(job.parameters.get("level", 0.95)), token=token,
+            )  # fmt: skip
+        except SkyPortalError as error:
+            if error.later:
+                raise
+            return {}
+        own = [each for each in found.observations if each.instrument_id == int(job.parameters["instrument"])]
+        return {"observed": taken(own).to_json()} if own else {}
 
-def counts(row: _Row) -> Efficiency | None:
-    """The numbers of a run: as given, or counted in its light curves."""
-    if row.number_of_transients is not None and row.number_detected is not None:
-        return Efficiency(row.number_of_transients, row.number_in_covered or 0, row.number_detected)
+
+def redshifts(row: _Row) -> Redshifts:
+    """Of each injected source, where the run's light curves tell them; else nothing."""
+    value = _light_curves(row)
+    counted = counts(row)
+    if value is None or counted is None:
+        return Redshifts()
+    found = {name: _numbers(value.get(name)) for name in ("meta_notobserved", "meta", "meta_rejected")}
+    if len(found["meta"]) != counted.detected:
+        return Redshifts()  # which of them were detected is not told
+    return Redshifts(found["meta"], (*found["meta_notobserved"], *found["meta_rejected"]))
+
+
+def _light_curves(row: _Row) -> Mapping[str, Any] | None:
     value = row.lightcurves
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except ValueError:
             return None
-    if not isinstance(value, Mapping):
+    return value if isinstance(value, Mapping) else None
+
+
+def _numbers(meta: Any) -> tuple[float, ...]:
+    found = meta.get("z") if isinstance(meta, Mapping) else None
+    listed = list(found.values()) if isinstance(found, Mapping) else found if isinstance(found, list) else []
+    return tuple(
+        float(each)
+        for each in listed
+        if isinstance(each, int | float) and not isinstance(each, bool) and known(float(each)) is not None
+    )
+
+
+def counts(row: _Row) -> Efficiency | None:
+    """The numbers of a run: as given, or counted in its light curves."""
+    if row.number_of_transients is not None and row.number_detected is not None:
+        return Efficiency(row.number_of_transients, row.number_in_covered or 0, row.number_detected)
+    value = _light_curves(row)
+    if value is None:
         return None
     parts = {name: _length(value.get(name)) for name in ("meta_notobserved", "meta", "meta_rejected")}
     seen = value.get("lcs")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
 
 from pydantic import Field
 
@@ -64,6 +66,44 @@ class Executed:
 
     observations: tuple[Observation, ...]
     complete: bool = True
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one telescope has taken, in short: `limits` is the median 5 σ AB limit in each filter."""
+
+    first: datetime
+    last: datetime
+    exposures: int
+    fields: int
+    limits: Mapping[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """As a job keeps it."""
+        return {
+            "first": self.first.isoformat(), "last": self.last.isoformat(), "exposures": self.exposures,
+            "fields": self.fields, "limits": dict(self.limits),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Taken:
+        """What `to_json` wrote."""
+        first, last = (datetime.fromisoformat(str(value[key])) for key in ("first", "last"))
+        return cls(first, last, int(value["exposures"]), int(value["fields"]), dict(value["limits"]))
+
+
+def taken(observations: Sequence[Observation]) -> Taken:
+    """Observations of one telescope in short. Raises ValueError without any."""
+    if not observations:
+        raise ValueError("nothing was observed")
+    by_filter: dict[str, list[float]] = {}
+    for each in observations:
+        if each.limit is not None:
+            by_filter.setdefault(each.filter, []).append(each.limit)
+    limits = {name: median(values) for name, values in sorted(by_filter.items())}
+    places = {(each.ra, each.dec) for each in observations}
+    times = [each.at for each in observations]
+    return Taken(min(times), max(times), len(observations), len(places), limits)
 
 
 async def executed(

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.efficiency_pictures import draw_efficiency
 from commands.declared import book
 from commands.desk import Desk
 from gcn.notice import Position
@@ -84,7 +85,12 @@ async def night(database: Database) -> AsyncIterator[Night]:
         desk.rooms = replace(desk.rooms, platforms=platforms)
         desk.desk = Desk(book(), desk.rooms)
         ways = Ways({"fritz": client})
-        yield Night(desk, world, portal, (FollowupWork(ways), AnalysisWork(ways), EfficiencyWork(ways)))
+        yield Night(
+            desk,
+            world,
+            portal,
+            (FollowupWork(ways), AnalysisWork(ways), EfficiencyWork(ways, draw_efficiency)),
+        )
         await client.close()
 
 

@@ -101,6 +101,8 @@ async def test_what_was_observed_is_injected_into_and_told_as_what_it_is(tonight
         shown = await tonight.desk.ask("job show 1", who)
         assert title in shown.words and "13 %" in shown.words.replace("\u202f", " ").replace("\xa0", " ")
         assert "would have detected 13% of them" in shown.words
+        assert "with ZTF at 2026-11-20 05:00 UT, in 1 field. The median 5-sigma limiting" in shown.words
+        assert "magnitude is r > 20.5 (AB" in shown.words
         assert shown.last.pictures["efficiency"].startswith(b"\x89PNG")
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from platforms.job import JobState, PlatformError
-from platforms.skyportal.efficiency import KIND, EfficiencyWork
+from platforms.job import Job, JobState, PlatformError
+from platforms.skyportal.efficiency import KIND, Efficiency, EfficiencyWork, Redshifts
 from tests.platforms.portal_jobs import Opener, job, opened, ways
 from tests.standins.skyportal.recorded import RecordedPortal, recorded
 
@@ -70,6 +70,30 @@ async def test_counts_are_taken_from_the_light_curves_where_the_row_has_none(ope
         moved = await work.look(job(KIND, ASKED, remote={"id": 1}, state=JobState.RUNNING))
     assert moved.results is not None
     assert [moved.results[each] for each in ("injected", "covered", "detected")] == [100, 40, 13]
+
+
+async def test_the_picture_is_our_own_with_the_redshifts_where_it_is_told_which_were_detected(
+    opened: Opener,
+) -> None:
+    curves = {
+        "meta_notobserved": {"z": [0.1] * 60}, "meta": {"z": {"0": 0.02, "1": 0.03}},
+        "meta_rejected": {"z": [0.09] * 3}, "lcs": [[], []],
+    }  # fmt: skip
+    drawn = []
+
+    async def draw(job: Job, found: Efficiency, redshifts: Redshifts) -> dict[str, bytes]:
+        drawn.append((found, redshifts))
+        return {"efficiency": b"PNG"}
+
+    async with RecordedPortal("1106") as there:
+        _listed(there, _row(status="complete", lightcurves=json.dumps(curves)))
+        work = EfficiencyWork(ways(opened(there.url)), draw)
+        moved = await work.look(job(KIND, ASKED, remote={"id": 1}, state=JobState.RUNNING))
+        _listed(there, _row(status="complete", lightcurves=json.dumps({**curves, "lcs": [[]]})))
+        await work.look(job(KIND, ASKED, remote={"id": 1}, state=JobState.RUNNING))
+    assert moved.pictures == {"efficiency": b"PNG"}  # 1106: SkyPortal has none
+    assert drawn[0] == (Efficiency(65, 5, 2), Redshifts((0.02, 0.03), (0.1,) * 60 + (0.09,) * 3))
+    assert drawn[1][1] == Redshifts()  # two in the table of one detected: which, is not told
 
 
 @pytest.mark.parametrize(
