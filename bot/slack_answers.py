@@ -64,6 +64,7 @@ class SlackAnswers:
         self._asked = asked
         self._reader = reader
         self._shown: tuple[str, str] | None = (asked.channel, asked.message) if asked.message else None
+        self._posted = False
 
     async def show(self, replies: AsyncIterator[Reply]) -> None:
         """Show them all. What Slack does not take is logged; a private line tells the caller where it can."""
@@ -79,6 +80,7 @@ class SlackAnswers:
     async def _show(self, reply: Reply) -> None:
         message = render_slack(reply.card, self._reader)
         if reply.private and not self._asked.private:
+            await self._take_away()
             await self._whisper(message)
             return
         if self._asked.ephemeral and self._asked.response_url:
@@ -117,7 +119,7 @@ class SlackAnswers:
                     unfurl_media=False,
                 )
             )
-            self._shown = (str(said["channel"]), str(said["ts"]))
+            self._shown, self._posted = (str(said["channel"]), str(said["ts"])), True
         for blocks in message.overflow:
             thread = self._asked.thread or self._shown[1]
             await self._call(
@@ -167,6 +169,16 @@ class SlackAnswers:
             await self._call(
                 client.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks)
             )
+
+    async def _take_away(self) -> None:
+        """What was said for everybody so far (“Reading …”): a private reply cannot take its place."""
+        if self._shown is None or not self._posted:
+            return  # what was pressed is answered elsewhere and stands
+        (channel, ts), self._shown, self._posted = self._shown, None, False
+        try:
+            await self._call(self._workspace.client.chat_delete(channel=channel, ts=ts))
+        except DeliveryError as error:
+            log.warning("what was said before in %s stands there: %s", channel, error)
 
     async def _direct(self) -> str:
         opened = await self._call(self._workspace.client.conversations_open(users=self._asked.user))

@@ -33,9 +33,10 @@ EVENT, DATEOBS, MAP = "S261120a", "2026-11-20T02:59:00", "S261120a-PRELIMINARY.f
 NAMES = frozenset({"AT2025vsw", "AT2026cone", "nonesuch", "x4"})
 LOOKS, STEP = 4, 120.0  # s; an instrument is asked each 5 minutes how a request stands
 RECENT = 6
+PASSING = "Reading what"
 NEXT = "\n--\n"
 PATIENCE = 20.0  # s of the machine's time
-LOOK_AGAIN = 0.01  # s
+LOOK_AGAIN = 0.02  # s
 
 
 @dataclass(frozen=True)
@@ -141,11 +142,16 @@ class RecordedNight:
         for kept in (sources.followups, sources.analyses, sources.marked):
             kept.clear()
 
+    def left_standing(self) -> list[str]:
+        """What says in the channel that something is being read, though nothing is any more."""
+        said = self.night.chats.slack.channel("gw").said
+        return [each.words for each in said if not each.deleted and PASSING in each.words]
+
     async def _answer(self, before: set[tuple[str, str]], views: int) -> Any:
         """What is shown now that was not before, once it is more than a word that it is being read."""
         for _ in range(int(PATIENCE / LOOK_AGAIN)):
             for each in self._recent():
-                if (_name(each), each.words) not in before and "Reading what" not in each.words:
+                if (_name(each), each.words) not in before and PASSING not in each.words:
                     return each
             if len(self.night.ana.views) > views:
                 return _Modal(self.night.ana.views[-1])
@@ -163,6 +169,7 @@ class RecordedNight:
         """Without what differs from night to night: ports, instants, references."""
         words = words.replace(self.night.portal.url, "https://skyportal.example.org")
         words = re.sub(r"<!date\^\d+\^[^|>]*\|([^>]*)>", r"\1", words)
+        words = re.sub(r"(asked for by \w+, (?:ended )?)\d+ \w+ \d{4} \d\d:\d\d", r"\1…", words)
         return re.sub(r"nd-[0-9a-f]{6,}", "nd-…", words)
 
 
@@ -232,7 +239,7 @@ async def open_recorded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     """The evening after a merger whose map is over the sources; ana has it in hand."""
     exchanges = recorded_of("skyportal")
     async with open_follow_up(
-        folder, monkeypatch, planning=[{"facility": "ZTF", "planner": "skyportal"}]
+        folder, monkeypatch, in_discord=False, planning=[{"facility": "ZTF", "planner": "skyportal"}]
     ) as night:
         recorded = Recorded()
         night.portal.rooms.insert(0, recorded.answer)

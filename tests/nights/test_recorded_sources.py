@@ -43,6 +43,7 @@ async def test_whatever_a_skyportal_answers_a_shifter_reads_in_plain_words_and_t
             never = (*NEVER_SHOWN, night.night.portal.desk)
             wrong += [f"{row}: no {each!r} in {shown}" for each in row.reads if each not in shown]
             wrong += [f"{row}: {each!r} in {shown}" for each in never if each in shown]
+            wrong += [f"{row}: left standing {each!r}" for each in night.left_standing()]
             wrong += [] if _says_what_to_do(shown) else [f"{row}: does not say what to do: {shown}"]
         assert night.night.chats.slack.violations == []
         assert "AT2026kn" in await night.plays(Row((), "source AT2026kn"))
