@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 GWEMOPT := .venv-gwemopt
 
+# What is compiled is kept: each worker and each program that a test starts would compile it all again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: gwemopt setup demo test coverage kills bench run lint types format messages lock clean
 
 setup: $(STAMP)
@@ -22,6 +25,10 @@ demo: setup
 
 run: setup
 	$(BIN)/nightdesk run
+
+# The workers are the parallelism: threads of linear algebra beside them only take turns.
+test coverage kills: export OMP_NUM_THREADS = 1
+test coverage kills: export OPENBLAS_NUM_THREADS = 1
 
 test: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)

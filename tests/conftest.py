@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from store.clock import ManualClock
 from store.database import Database
+from tests.patience import PATIENCE
 from tests.standins.postgres import PostgresUnavailable, postgres_server
 
 # Time is not what these tests are about, and what fails for one change in CI must fail for all.
@@ -24,7 +26,25 @@ in_ci = "CI" in os.environ
 hypothesis.settings.register_profile("nightdesk", deadline=None, database=None, derandomize=in_ci)
 hypothesis.settings.load_profile("nightdesk")
 
+HURRIED = (("bot.slack_front", "SUBMIT_TIME"), ("bot.discord_front", "COMPLETION_PATIENCE"))
+"""What the desk cuts off by the machine's clock, as a chat would: on a busy machine that says nothing."""
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, shared out among the workers: none of them is left to the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in HURRIED:
+            if module in sys.modules:
+                patch.setattr(sys.modules[module], name, PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="session")

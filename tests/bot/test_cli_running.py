@@ -19,6 +19,8 @@ from tests import warm_program
 from tests.bot.program import ROOT, nightdesk
 from tests.warm_program import PATIENCE, WarmProcess
 
+pytestmark = pytest.mark.long
+
 TERMINAL = """
 [database]
 url = "sqlite:///desk.sqlite"

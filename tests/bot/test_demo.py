@@ -18,6 +18,8 @@ from bot.demo import Demo
 from simulation.gamma_ray_burst import simulate_burst
 from simulation.night import Scene
 
+pytestmark = pytest.mark.long
+
 
 class WrittenLines:
     """A person who types these lines and then leaves."""

@@ -24,7 +24,7 @@ from tests.nights.hub_that_dies import POINTS
 from tests.standins.mock_broker import BrokerControl
 from tests.standins.slack import Channel, SlackStandIn
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from store.clock import SystemClock
 from tests.nights.desk import HubOfWords
 from tests.patience import PATIENCE
 
-pytestmark = [pytest.mark.shared, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.shared, pytest.mark.timeout(900)]
 
 TOPIC = "gcn.classic.voevent.FERMI_GBM_FLT_POS"
 CHANNELS = ("advocates", "observers")
@@ -66,7 +66,7 @@ async def told(hub: HubOfWords, contents: list[bytes]) -> int:
     began = hub.clock.monotonic()
     while await owed(hub):
         assert hub.clock.monotonic() - began < 3 * PATIENCE
-        await hub.clock.sleep(0.05)
+        await hub.clock.sleep(0.2)
     return counts.new
 
 

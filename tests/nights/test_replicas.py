@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from confluent_kafka import Producer
 
 from bot import schema
@@ -12,6 +13,8 @@ from store.clock import SystemClock
 from store.database import Database
 from tests.nights.alerts import superevent
 from tests.nights.desk import TOPIC, HubOfWords, Night, open_night
+
+pytestmark = pytest.mark.long
 
 PARTITIONS = 4  # of every topic of the mock broker
 ROUTES = {

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from simulation.gamma_ray_burst import simulate_burst
 from simulation.gravitational_wave import simulate_superevent
@@ -15,6 +16,8 @@ from simulation.message import Message
 from simulation.night import simulate
 from tests.nights.alerts import EVENING, coincident, retraction, skymap, superevent, unmodelled
 from tests.nights.desk import TOPIC, Night, open_night
+
+pytestmark = pytest.mark.long
 
 BURSTS = tuple(f"gcn.classic.voevent.FERMI_GBM_{kind}" for kind in ("ALERT", "FLT_POS", "GND_POS", "FIN_POS"))
 TRACKS = "gcn.notices.icecube.gold_bronze_track_alerts"

@@ -22,6 +22,8 @@ from tests.nights.desk import open_night
 from tests.nights.labour import Deadly
 from tests.standins.slack import Fault
 
+pytestmark = pytest.mark.long
+
 
 async def test_silence_of_the_stream_is_told_once_and_so_is_its_end(tmp_path: Path) -> None:
     async with open_night(tmp_path, warnings="ops", gcn={"heartbeat_silence": 2.0}) as night:

@@ -20,6 +20,8 @@ from tests.nights.clocks import StoppedClock
 from tests.nights.desk import Night, open_night
 from tests.nights.labour import Held, hang_over_riddles, kill_the_painter
 
+pytestmark = pytest.mark.long
+
 
 def workers_in(folder: Path) -> list[int]:
     """The pids of the workers that began the work that is held in a folder."""

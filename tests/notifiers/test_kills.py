@@ -32,7 +32,7 @@ from tests.standins.slack import SlackStandIn
 from tests.standins.smtp import MailStandIn
 from tests.standins.twilio import TwilioStandIn
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 JOB = "tests.notifiers.deliveries:deliver"
 NIGHTS = int(os.environ.get("NIGHTDESK_KILLED_NIGHTS", "10"))  # each with about five deaths

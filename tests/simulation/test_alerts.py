@@ -23,8 +23,9 @@ AT = datetime(2027, 2, 3, 4, 5, 6, 250_000, tzinfo=UTC)
 
 @pytest.fixture(scope="module", autouse=True)
 def coarse_maps() -> Iterator[None]:
-    """What is tested here is the same on maps of moderate resolution, at a third of the time."""
+    """What is tested here is the same on maps of moderate resolution, at a tenth of the time."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(localisation, "FIRST_ORDER", 3)
         patch.setattr(localisation, "ROUNDS", 2)
         yield
 

@@ -30,7 +30,8 @@ class Trial:
 def trials() -> list[Trial]:
     """Mergers of neutron stars and of black holes, on maps of moderate resolution."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(localisation, "ROUNDS", 3)
+        patch.setattr(localisation, "FIRST_ORDER", 3)
+        patch.setattr(localisation, "ROUNDS", 4)
         return [_trial(kind, seed) for kind, seeds in (("bns", 12), ("bbh", 6)) for seed in range(seeds)]
 
 

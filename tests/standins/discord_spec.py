@@ -28,7 +28,6 @@ class DiscordSpec:
         self._document = document
         resource = Resource.from_contents(document, default_specification=DRAFT202012)
         self._registry: Registry[Any] = Registry().with_resource("spec", resource)
-        self._validators: dict[str, Draft202012Validator] = {}
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
         self._routes = [
             (re.compile(_pattern(path) + "$"), path) for path in sorted(document["paths"], key=_literal)
@@ -67,17 +66,18 @@ class DiscordSpec:
 
     def _against(self, what: str, pointer: str, body: object) -> tuple[str, ...]:
         """Asked once for bodies that differ in their ids alone: a command tree takes seconds."""
+        schema = self._registry.resolver("spec").lookup(f"#{pointer}").contents
+        if isinstance(body, list) and "items" in schema:
+            # Each of them by itself, or a tree with one command more would be read from the beginning.
+            of_the_list = tuple(self._validate(what, schema | {"items": True}, body))
+            return sum((self._against(what, f"{pointer}/items", each) for each in body), of_the_list)
         asked = pointer, _IDS.sub('"0"', json.dumps(body, sort_keys=True))
         if asked not in self._known:
-            self._known[asked] = tuple(self._validate(what, pointer, body))
+            self._known[asked] = tuple(self._validate(what, {"$ref": f"spec#{pointer}"}, body))
         return self._known[asked]
 
-    def _validate(self, what: str, pointer: str, body: object) -> Iterator[str]:
-        if pointer not in self._validators:
-            self._validators[pointer] = Draft202012Validator(
-                {"$ref": f"spec#{pointer}"}, registry=self._registry
-            )
-        error = best_match(self._validators[pointer].iter_errors(body))
+    def _validate(self, what: str, schema: Json, body: object) -> Iterator[str]:
+        error = best_match(Draft202012Validator(schema, registry=self._registry).iter_errors(body))
         if error is not None:
             yield f"{what}: {'.'.join(map(str, error.absolute_path))}: {error.message[:300]}"
 

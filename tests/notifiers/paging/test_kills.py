@@ -29,7 +29,7 @@ from tests.notifiers.killed import Mortals
 from tests.notifiers.paging.escalations import move_on
 from tests.notifiers.paging.pagedesk import STEPS, PageDesk, open_page_desk
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 JOB = "tests.notifiers.paging.escalations:move_on"
 NIGHTS = int(os.environ.get("NIGHTDESK_KILLED_NIGHTS", "2"))
