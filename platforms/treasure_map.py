@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from facilities.facility import FieldOfView
+from facilities.treasure_map_bands import BANDS, band_of
 from platforms.job import PlatformError
 from platforms.pace import Pace
 from platforms.treasure_map_words import advice_on, refused_in_words, said_in_words
@@ -27,18 +28,6 @@ NEAR = 1e-4  # degrees, within which a pointing read back is the one that was se
 
 STATUSES = ("planned", "completed", "cancelled")
 DEPTH_UNITS = ("ab_mag", "vega_mag", "flux_erg", "flux_jy")
-BANDS = frozenset(
-    {
-        "U", "B", "V", "R", "I", "J", "H", "K", "u", "g", "r", "i", "z", "UVW1", "UVW2", "UVM2", "XRT",
-        "clear", "open", "UHF", "VHF", "L", "S", "C", "X", "other", "TESS", "BAT", "HESS", "WISEL", "q",
-    }
-)  # fmt: skip
-RADIO = frozenset({"L", "S", "C", "X", "UHF", "VHF"})
-"""Bands there that mean radio; a telescope's L is luminance, and becomes `other`."""
-
-_SURVEY = re.compile(
-    r"(?:ztf|sdss|ps1|panstarrs|des|lsst|atlas|skymapper|sloan|bessell?|cousins)[\s:_-]*", re.I
-)
 _POINT = re.compile(r"POINT\s*\(\s*([-+0-9.eE]+)\s+([-+0-9.eE]+)\s*\)")
 _CORNER = re.compile(r"([-+0-9.eE]+)\s+([-+0-9.eE]+)")
 ROUND = 12  # corners, from which an outline as wide as high is a circle
@@ -300,23 +289,6 @@ def nearest_instruments(instruments: Sequence[MapInstrument], name: str) -> tupl
     near = difflib.get_close_matches(_folded(name), names, n=3, cutoff=0.4)
     inside = [full for folded, full in names.items() if _folded(name) in folded]
     return tuple(dict.fromkeys([*inside, *(names[each] for each in near)]))[:4]
-
-
-def band_of(name: str | None) -> str | None:
-    """A filter as a band there: `ztfr` and `sdss-r` are `r`; what it has no band for is `other`."""
-    if name is None:
-        return None
-    short = _SURVEY.sub("", name.strip())
-    if short in BANDS and short not in RADIO:
-        return short
-    if short.upper() in ("UVW1", "UVW2", "UVM2"):
-        return short.upper()
-    if short.casefold() in ("clear", "open"):
-        return short.casefold()
-    if short.casefold() in ("white", "unfiltered", "none"):
-        return "clear"
-    trimmed = re.sub(r"['′_ps]+$", "", short)
-    return trimmed if trimmed in BANDS and trimmed not in RADIO else "other"
 
 
 def _pointing(row: Mapping[str, Any]) -> Pointing | None:

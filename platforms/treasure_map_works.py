@@ -9,8 +9,9 @@ from typing import Any
 
 from facilities.facility import Facility
 from facilities.plan import Plan
+from facilities.treasure_map_bands import band_of
 from platforms.job import Job, JobState, Moved, PlatformError
-from platforms.treasure_map import BATCH, MapInstrument, Pointing, TreasureMap, band_of
+from platforms.treasure_map import BATCH, MapInstrument, Pointing, TreasureMap
 
 REPORT = "treasuremap.report"
 COMPLETE = "treasuremap.complete"

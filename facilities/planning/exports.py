@@ -9,22 +9,13 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from facilities.facility import Facility, FacilityError
 from facilities.plan import Exposure, Plan
 from facilities.plan_json import iso, plan_to_dict
 from facilities.planning.geojson import field_geometry
-
-BANDS: Final = frozenset(
-    {
-        "U", "B", "V", "R", "I", "J", "H", "K", "u", "g", "r", "i", "z", "q", "UVW1", "UVW2", "UVM2", "XRT",
-        "clear", "open", "UHF", "VHF", "L", "S", "C", "X", "other", "TESS", "BAT", "HESS", "WISEL",
-    }
-)  # fmt: skip
-"""What the Treasure Map calls a band (its API's enumeration); letter case matters."""
-
-OTHER_NAMES: Final = {"Ks": "K", "Kshort": "K", "Hs": "H", "Clear": "clear", "C": "clear", "CR": "clear"}
+from facilities.treasure_map_bands import band_of
 
 
 class PlanFormat(StrEnum):
@@ -90,13 +81,6 @@ def treasure_map_pointings(plan: Plan, facility: Facility) -> dict[str, Any]:
     }
 
 
-def band_of(name: str | None) -> str:
-    """The Treasure Map's name of a filter; `other` where it has none."""
-    if name is None:
-        return "other"
-    return OTHER_NAMES.get(name, name if name in BANDS else "other")
-
-
 def _pointing(each: Exposure, facility: Facility) -> dict[str, Any]:
     depth = next(
         (d.magnitude for d in facility.depth if d.filter == each.filter and d.exposure == each.seconds), None
@@ -108,7 +92,7 @@ def _pointing(each: Exposure, facility: Facility) -> dict[str, Any]:
         "instrumentid": facility.treasuremap_id,
         "status": "planned",
         "time": each.start.astimezone(UTC).replace(tzinfo=None).isoformat(),
-        "band": band_of(each.filter),
+        "band": band_of(each.filter) or "other",
         "pos_angle": 0.0,
         **known,
     }

@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from facilities.facility import Facility, FacilityError, FieldOfView
 from facilities.plan import Exposure, Plan
 from facilities.plan_json import plan_from_dict
-from facilities.planning.exports import PlanFormat, band_of, export_plan
+from facilities.planning.exports import PlanFormat, export_plan
 from facilities.planning.geojson import field_geometry
 from facilities.registry import load_registry
+from facilities.treasure_map_bands import band_of
 
 START = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 REGISTRY = load_registry()

@@ -12,13 +12,13 @@ import pytest
 
 from facilities.plan import Exposure, Plan
 from facilities.registry import load_registry
+from facilities.treasure_map_bands import band_of
 from platforms.job import Job, JobState, Moved, PlatformError
 from platforms.treasure_map import (
     BATCH,
     MapInstrument,
     Pointing,
     TreasureMap,
-    band_of,
     match_instrument,
     nearest_instruments,
 )
@@ -392,7 +392,7 @@ def test_a_plan_becomes_planned_pointings_with_bands_known_there() -> None:
         ("r", "r"), ("ztfr", "r"), ("sdss-g", "g"), ("ps1::i", "i"), ("rp", "r"), ("R", "R"), ("Ks", "K"),
         ("uvw1", "UVW1"), ("white", "clear"), ("Clear", "clear"), ("L", "other"), ("w", "other"),
         ("y", "other"),
-        ("F606W", "other"), ("bessellV", "V"), ("c", "other"), (None, None),
+        ("F606W", "other"), ("bessellV", "V"), ("c", "other"), ("C", "clear"), ("Kshort", "K"), (None, None),
     ],
 )  # fmt: skip
 def test_filters_become_bands_of_the_map(name: str | None, band: str | None) -> None:

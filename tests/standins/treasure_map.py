@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms.treasure_map import BANDS, DEPTH_UNITS, STATUSES
+from facilities.treasure_map_bands import BANDS
+from platforms.treasure_map import DEPTH_UNITS, STATUSES
 from tests.standins.recordings import Exchange
 
 Json = dict[str, Any]
