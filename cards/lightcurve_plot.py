@@ -19,6 +19,7 @@ from events.lightcurve import Measurement
 PANEL, FOOT, ROW = 3.5, 0.75, 0.27  # inches
 FILTERS_A_ROW = 4
 MOST_FILTERS = 12
+LEAST_BEFORE = timedelta(days=10)
 COLOURS = {
     "u": style.BLUE, "g": style.GREEN, "r": style.ACCENT, "i": "#6a2c91", "z": "#4d4d4d", "y": "#000000",
     "c": "#17a2a2", "o": style.SUN, "b": style.BLUE, "v": "#56b4e9", "l": "#6b6b6b", "j": "#cc79a7",
@@ -33,12 +34,14 @@ def lightcurve_plot(
 ) -> bytes:
     """PNG of a light curve, bright up. Limits are arrows that point to the fainter.
 
-    Days count from `trigger` where it is given (marked by a line), else from the first measurement. A filter
-    has a colour and a symbol of its own. Raises ValueError without any measurement.
+    Days count from `trigger` where it is given (marked by a line), else from the first measurement. What was
+    measured long before the event is left out and counted in the head: years of limits would squeeze the days
+    that matter. A filter has a colour and a symbol of its own. Raises ValueError without any measurement.
     """
     usable = [each for each in points if each.magnitude is not None or each.limit is not None]
     if not usable:
         raise ValueError("a light curve needs at least one measurement")
+    usable, left = _about_the_event(usable, trigger)
     names = list(dict.fromkeys(each.filter for each in sorted(usable, key=_from_blue)))[:MOST_FILTERS]
     start = trigger or min(each.at for each in usable)
     lines = title_lines(title)
@@ -46,7 +49,7 @@ def lightcurve_plot(
     head = head_height(lines)
     height = head + PANEL + FOOT + rows * ROW
     made = style.figure(height)
-    write_head(made, lines, _when(start, trigger is not None, reader), height)
+    write_head(made, lines, _when(start, trigger is not None, left, reader), height)
     bottom = FOOT + rows * ROW
     axes = made.add_axes((0.115, bottom / height, 0.86, (PANEL - 0.1) / height))
     marks = {name: (_colour(name, place), SYMBOLS[place]) for place, name in enumerate(names)}
@@ -142,8 +145,30 @@ def _frame(
     axes.set_ylabel(reader.say("AB magnitude"), fontsize=style.SMALL, color=style.INK)
 
 
-def _when(start: datetime, event: bool, reader: Reader) -> str:
+def _about_the_event(
+    points: Sequence[Measurement], trigger: datetime | None
+) -> tuple[list[Measurement], int]:
+    """What is drawn: as long before the event as after it, `LEAST_BEFORE` at least; how much is left out.
+
+    Everything, where nothing was measured since.
+    """
+    since = [each for each in points if trigger is not None and each.at >= trigger]
+    if trigger is None or not since:
+        return list(points), 0
+    span = max(LEAST_BEFORE, max(each.at for each in since) - trigger)
+    shown = [each for each in points if each.at >= trigger - span]
+    return shown, len(points) - len(shown)
+
+
+def _when(start: datetime, event: bool, left: int, reader: Reader) -> str:
     at = f"{reader.date(start)} {start:%H:%M}"
+    if event and left:
+        return reader.say_many(
+            "Day 0: event, {time} UTC; {count} earlier point left out",
+            "Day 0: event, {time} UTC; {count} earlier points left out",
+            left,
+            time=at,
+        )
     if event:
         return reader.say("Day 0 is the event, {time} UTC", time=at)
     return reader.say("Day 0 is the first measurement, {time} UTC", time=at)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from cards.lightcurve_plot import band_of, lightcurve_plot
+from cards.plots import style
 from cards.reader import Reader
 from events.lightcurve import Measurement
 from tests.cards.lightcurves import TRIGGER, kilonova
@@ -48,3 +51,20 @@ def test_nothing_measured_is_no_picture() -> None:
 )
 def test_a_filter_is_known_by_its_letter(name: str, letter: str) -> None:
     assert band_of(name) == letter
+
+
+def test_years_of_limits_before_the_event_do_not_squeeze_the_days_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[Figure] = []
+    png = style.png
+    monkeypatch.setattr(style, "png", lambda figure: drawn.append(figure) or png(figure))
+    old = [
+        Measurement(TRIGGER - timedelta(days=30 * month), "ztfr", None, None, 20.5) for month in range(1, 25)
+    ]
+    lightcurve_plot([*kilonova(), *old], title="x", reader=Reader(), trigger=TRIGGER)
+    low, high = drawn[0].axes[0].get_xlim()
+    assert -11.0 < low < -1.2 and 3.4 < high < 5.0
+    assert "24 earlier points left out" in " ".join(each.get_text() for each in drawn[0].texts)
+    lightcurve_plot(old, title="x", reader=Reader(), trigger=TRIGGER)  # nothing since: all of it is shown
+    assert drawn[1].axes[0].get_xlim()[0] < -700.0
