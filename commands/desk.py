@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from cards.answer_card import answer_card, refusal_card
 from cards.card import Button, ButtonStyle, Tone
 from cards.reader import Reader, ReaderError
+from cards.translation import marked
 from commands import interrupted, waiting
 from commands.book import Book
 from commands.command import Command, Nature
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 FAILED = "failed"
 REFUSED = "refused"
 DONE = "done"
+LATER = marked("ask again in a minute")
+"""What to do where something may work in a while, and nothing else is known."""
 SAID = (RosterError, PageError, SubscriptionError, EscalationError, TargetError, PlatformError)
 """What the rooms raise for people to read: one sentence each."""
 ENDS = (".", "!", "?", "…")
@@ -500,9 +503,10 @@ def _said(reader: Reader, error: Exception) -> str:
     if not isinstance(error, PlatformError):
         return said
     said = in_words_of(reader, said)
-    if not error.advice:
+    what = error.advice or (LATER if error.later else None)
+    if what is None:
         return said
-    advice = reader.say("What to do: {advice}", advice=in_words_of(reader, error.advice))
+    advice = reader.say("What to do: {advice}", advice=in_words_of(reader, what))
     return f"{said}{'' if said.endswith(ENDS) else '.'} {advice}"
 
 

@@ -279,7 +279,7 @@ def _data(job: Job) -> object:
 def _outcome(job: Job, request: Request) -> str:
     if job.state is JobState.DONE:
         return headline(FitResult.from_json(job.results), request.reader) or told(request.reader, job).short
-    return clean(job.failure or job.said)
+    return clean(in_words_of(request.reader, job.failure or job.said))
 
 
 def _model_of(job: Job) -> str:

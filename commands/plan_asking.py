@@ -12,6 +12,7 @@ from cards.cleaning import clean, shorten
 from commands.errors import CommandError
 from commands.event_words import title_of
 from commands.instants import read_instant
+from commands.job_cards.own_sentences import in_words_of
 from commands.jobs_asked import ask_job
 from commands.jobs_told import place_of
 from commands.plan_form_words import (
@@ -71,7 +72,8 @@ async def wanted_plan(request: Request, rooms: Rooms, state: EventState, facilit
         settings_from_words(given, facility)
     except PlanSettingsError as error:
         form = _own_form(request, state, facility, given)
-        raise CommandError(f"{error}", option=f"{SETTINGS}.{error.key}", form=form) from None
+        sentence = in_words_of(request.reader, str(error))
+        raise CommandError(sentence, option=f"{SETTINGS}.{error.key}", form=form) from None
     skymap = state.newest_with_map
     parameters = {"settings": given, "revision": skymap.id if skymap is not None else None}
     if others:

@@ -85,18 +85,20 @@ class Wire:
                 location = response.headers.get("Location", "")
         except TimeoutError:
             raise PlatformError(
-                f"{self.name} gave no answer to {method} {path} within {self._timeout:g} s.", later=True
+                f"{self.name} gave no answer to {method} {path} within {self._timeout:g} s.",
+                advice="Ask again in a minute.",
+                later=True,
             ) from None
         except (aiohttp.ClientError, OSError) as error:
             raise PlatformError(
                 f"{self.name} cannot be reached ({type(error).__name__}).",
-                advice="It is tried again; nightdesk doctor says whether it can be reached from here.",
+                advice="Ask again in a minute; nightdesk doctor says whether it can be reached from here.",
                 later=True,
             ) from None
         if status in BUSY:
             raise PlatformError(
                 f"{self.name} is busy or down for the moment (HTTP {status}).",
-                advice="It is tried again by itself.",
+                advice="Ask again in a minute.",
                 later=True,
             )
         if 300 <= status < 400:

@@ -7,6 +7,8 @@ import string
 
 from cards.reader import Reader
 from cards.translation import marked
+from commands.job_cards.planner_sentences import NOTES, PLANNERS, SETTINGS
+from commands.job_cards.portal_sentences import ASKED, REFUSALS, WORKS
 
 OWN = (
     marked("nightdesk itself failed on this job; its log has it under {reference}"),
@@ -66,7 +68,11 @@ MMODA = (
     marked("MMODA answered {product} of {instrument} with something that is no answer of a dispatcher."),
     marked("MMODA answered {what} with something that is no answer of a dispatcher."),
     marked("MMODA does not show {what}: {why}"),
+    marked("MMODA refuses {what}: {why}"),
+    marked("MMODA does not allow {what}: {why}"),
     marked("its instruments"),
+    marked("{platform} is not configured any more."),
+    marked("Put [mmoda] url back."),
     marked("what {instrument} offers"),
     marked("where {name} is"),
     marked("MMODA has no instrument {instrument}; nearest: {known}."),
@@ -125,9 +131,9 @@ PARAMETERS = (
 WIRE = (
     marked("{service} gave no answer to {method} {path} within {seconds} s."),
     marked("{service} cannot be reached ({kind})."),
-    marked("It is tried again; nightdesk doctor says whether it can be reached from here."),
+    marked("Ask again in a minute; nightdesk doctor says whether it can be reached from here."),
     marked("{service} is busy or down for the moment (HTTP {status})."),
-    marked("It is tried again by itself."),
+    marked("Ask again in a minute."),
     marked("{service} answers {method} {path} by sending elsewhere ({place})."),
     marked("An administrator configures the address that it leads to."),
     marked("{service} answered with more than {most} MB, which is not read."),
@@ -169,6 +175,8 @@ TREASURE_MAP = (
     marked("A filter that it does not know does this: tell whoever runs this desk which plan it was."),
     marked("There is no token for Treasure Map."),
     marked("Give yours with “me token treasuremap”; the desk's own is [treasuremap] token."),
+    marked("Treasure Map answered {what} with something that is no list."),
+    marked("Check treasuremap.url in the configuration: a login page may stand before it."),
 )
 """The sentences of `platforms.treasure_map` and its works."""
 
@@ -180,11 +188,17 @@ NAMES = (
     marked("{silent} is not reachable."),
     marked("Give right ascension and declination; an administrator may configure [resolvers]."),
     marked("Give its position."),
-    marked("GraceDB gave no answer that can be read (HTTP {status})."),
+    marked("{service} gave no answer that can be read (HTTP {status})."),
+    marked("Sesame gave no answer that can be read."),
+    marked("TNS does not accept the desk's key."),
+    marked("Check [resolvers] tns_key."),
 )
 """The sentences of `platforms.resolvers`."""
 
-ANY_WORDS = frozenset({"why", "first", "last", "example"})
+LATER = (marked("ask again in a minute"),)
+"""What the desk adds where something may work in a while."""
+
+ANY_WORDS = frozenset({"why", "first", "last", "example", "expected", "instant", "other", "status"})
 """What stands for any text, colons and semicolons included."""
 
 
@@ -205,5 +219,8 @@ def _pattern(own: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-_SENTENCES = (*OWN, *NMMA, *MMODA, *PARAMETERS, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE)
-_PATTERNS = tuple((own, _pattern(own)) for own in _SENTENCES)
+SENTENCES = (
+    *OWN, *NMMA, *MMODA, *PARAMETERS, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE, *LATER,
+    *REFUSALS, *ASKED, *WORKS, *PLANNERS, *NOTES, *SETTINGS,
+)  # fmt: skip
+_PATTERNS = tuple((own, _pattern(own)) for own in SENTENCES)

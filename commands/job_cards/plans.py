@@ -23,6 +23,7 @@ from cards.card import (
 from cards.cleaning import clean, shorten
 from cards.plan_plot import NIGHT, TILES
 from cards.reader import Reader
+from commands.job_cards.own_sentences import in_words_of
 from commands.job_cards.told import Teller, Told
 from facilities.facility import FacilityError
 from facilities.plan import Plan
@@ -84,9 +85,7 @@ def plan_blocks(reader: Reader, made: Made, *, first: int = FIRST) -> Iterator[B
         lines.append(_beside(reader, plan, made.other))
     if made.refused is not None:
         lines.append(
-            reader.line(
-                "The other planner's result was not taken: {why}", why=shorten(clean(made.refused), 200)
-            )
+            reader.line("The other planner's result was not taken: {why}", why=_note(reader, made.refused))
         )
     yield Lines(tuple(lines))
     if plan.exposures:
@@ -96,25 +95,8 @@ def plan_blocks(reader: Reader, made: Made, *, first: int = FIRST) -> Iterator[B
 
 
 def _note(reader: Reader, note: str) -> str:
-    """A planner's remark: those of our own in the reader's language, all else as it was said."""
-    say = reader.say
-    own = {
-        "Fields of a generated tessellation.": say("Fields of a generated tessellation."),
-        "What others have covered was left out.": say("What others have covered was left out."),
-        "Treasure Map cannot be reached: what others cover was not left out.": say(
-            "Treasure Map cannot be reached: what others cover was not left out."
-        ),
-        "Treasure Map knows of nobody else's pointings.": say(
-            "Treasure Map knows of nobody else's pointings."
-        ),
-        "One pointing centred on the region, off the survey's grid; strategy=tiling takes its fields.": say(
-            "One pointing centred on the region, off the survey's grid; strategy=tiling takes its fields."
-        ),
-        "Nothing can be exposed in what is left of this night: the plan is for the next.": say(
-            "Nothing can be exposed in what is left of this night: the plan is for the next."
-        ),
-    }
-    return own.get(note) or shorten(clean(note), 200)
+    """A planner's remark in the reader's language, where it is one of those we know."""
+    return shorten(clean(in_words_of(reader, note)), 200)
 
 
 def in_short(reader: Reader, plan: Plan) -> str:

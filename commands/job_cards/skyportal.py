@@ -11,6 +11,7 @@ from cards.card import Block, Instant, InstantForm, Line, Lines, Link, Note, Tab
 from cards.cleaning import clean, shorten
 from cards.plan_plot import NIGHT, TILES
 from cards.reader import Reader
+from commands.job_cards.own_sentences import in_words_of
 from commands.job_cards.plans import forgotten_words
 from commands.job_cards.told import Told
 from facilities.plan import Plan
@@ -42,7 +43,7 @@ def plan(reader: Reader, job: Job) -> Told:
     numbers = _numbers(reader, results)
     made = plan_from_dict(results["plan"])
     tiles = (tile_table(reader, made),) if made.exposures else ()
-    notes = tuple(Note((Text(clean(each)),)) for each in made.notes)
+    notes = tuple(Note((Text(clean(in_words_of(reader, each))),)) for each in made.notes)
     return Told(
         title,
         (Lines(tuple(numbers)), *tiles, *notes, *_page(reader, job)),

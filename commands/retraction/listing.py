@@ -9,6 +9,7 @@ from cards.card import Button, ButtonStyle, Card, Line, Lines, Text, Tone, joine
 from cards.cleaning import clean, shorten
 from cards.reader import Reader
 from commands.job_cards.frame import standing, told
+from commands.job_cards.own_sentences import in_words_of
 from commands.retraction.taking_back import Back, Way
 from platforms.job import JobState
 
@@ -57,9 +58,9 @@ def back_line(back: Back, reader: Reader) -> Line:
     elif back.way in (Way.UNDO, Way.RECALL):
         parts.append((Text(reader.say("can be taken back")),))
     elif not job.state.ended and job.said:
-        parts.append((Text(shorten(clean(job.said), LONGEST_REASON)),))
+        parts.append((Text(_said(reader, job.said)),))
     elif job.failure:
-        parts.append((Text(shorten(clean(job.failure), LONGEST_REASON)),))
+        parts.append((Text(_said(reader, job.failure)),))
     return joined(parts)
 
 
@@ -83,5 +84,9 @@ def _undone(back: Back, reader: Reader) -> str:
         return reader.say("taken back")
     if not undone.state.ended:
         return reader.say("being taken back")
-    why = shorten(clean(undone.failure or undone.said or undone.state.value), LONGEST_REASON)
+    why = _said(reader, undone.failure or undone.said or undone.state.value)
     return reader.say("could not be taken back: {why}", why=why)
+
+
+def _said(reader: Reader, sentence: str) -> str:
+    return shorten(clean(in_words_of(reader, sentence)), LONGEST_REASON)

@@ -331,5 +331,4 @@ def _silence(name: str, asked: str, error: BaseException) -> SkyPortalError:
     )
     return SkyPortalError(
         f"{name} {what} when asked to {asked}", later=True, unsent=unsent,
-        advice="it is tried again; whether it was done is looked up first" if not unsent else None,
     )  # fmt: skip
