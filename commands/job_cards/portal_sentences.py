@@ -5,6 +5,22 @@ from __future__ import annotations
 from cards.translation import marked
 
 REFUSALS = (
+    marked("{name} does not allow your account to {what}: the permission is missing"),
+    marked("{name} does not allow the desk's account to {what}: the permission is missing"),
+    marked("{name} does not allow your account to {what}: the permission “{needs}” is missing"),
+    marked("{name} does not allow the desk's account to {what}: the permission “{needs}” is missing"),
+    marked("ask an administrator of {name} for the permission (ACL)"),
+    marked("ask an administrator of {name} for the permission “{needs}” (ACL)"),
+    marked(
+        "ask an administrator of {name} for the permission (ACL), or give a token of yours that "
+        "has it: “me token {portal}”"
+    ),
+    marked(
+        "ask an administrator of {name} for the permission “{needs}” (ACL), or give a token of "
+        "yours that has it: “me token {portal}”"
+    ),
+    marked("give it anew: “me token {name}”"),
+    marked("make a new one there and set it for {name}"),
     marked("{name} refused to {what}: {why}"),
     marked("{name} is asked too often just now and refused to {what}"),
     marked("{name} is down for the moment and could not {what}"),
@@ -20,12 +36,6 @@ REFUSALS = (
     marked("HTTP {status} without a reason"),
     marked("{name} does not know the token of your account, and so refused to {what}"),
     marked("{name} does not know the token of the desk's account, and so refused to {what}"),
-    marked("{name} does not allow your account to {what}: a permission is missing"),
-    marked("{name} does not allow the desk's account to {what}: a permission is missing"),
-    marked("{name} does not allow your account to {what}: a permission “{needs}” is missing"),
-    marked("{name} does not allow the desk's account to {what}: a permission “{needs}” is missing"),
-    marked("an administrator of {name} can give the permission (ACL)"),
-    marked("an administrator of {name} can give the permission “{needs}” (ACL)"),
     marked("{name} answered with more than can be taken when asked to {what}"),
     marked("{name} cannot be reached when asked to {what}"),
     marked("{name} did not answer in time when asked to {what}"),
@@ -38,6 +48,7 @@ REFUSALS = (
 """Of its client, which says `{what}` in the words of ASKED; the more particular before the more general."""
 
 ASKED = (
+    marked("mark {source} as {status}"),
     marked("comment on the event"),
     marked("delete the plan"),
     marked("fetch a picture"),
@@ -92,6 +103,32 @@ ASKED = (
 """What was asked of a SkyPortal, as the middle of a sentence."""
 
 WORKS = (
+    marked(
+        "analysis {number} is no longer to be seen at {name}: somebody deleted it, or took it "
+        "out of this account's sight"
+    ),
+    marked("leave it, it asks no telescope; or have it deleted at {why}"),
+    marked("look at {example}, and ask again if it is still wanted"),
+    marked("ask again if it is still wanted"),
+    marked("“fit {source}” tells which models there are now, with what can be set"),
+    marked(
+        "injection run {number} is no longer to be seen at {name}: somebody deleted it, or took "
+        "it out of this account's sight"
+    ),
+    marked("look at them at {example}, and tell whoever runs this desk"),
+    marked("post the event's notice there (“skyportal post”), which brings its map, then ask again"),
+    marked(
+        "have it shared with a group of the account, or give a token of yours that may read it: "
+        "“me token {name}”"
+    ),
+    marked("{name} does not have the sky map {map} of the event any more"),
+    marked("{name} has no source {source} any more, or shows it to this account no more"),
+    marked("“source {source}” tells what is like it there"),
+    marked(
+        "its form, or the time given there, may have changed: fill it in anew with “followup "
+        "{source} {instrument}”"
+    ),
+    marked("mark it by hand at {example}"),
     marked("nightdesk does not know how to {what} an event of {name}"),
     marked("{name} has no allocation for {facility} that this account may use; nearest: {why}"),
     marked("name it in the configuration (allocation = …) if it is called otherwise there"),
@@ -134,9 +171,7 @@ WORKS = (
     marked("no SkyPortal called {name} is configured here any more"),
     marked("configure it again under its name, or ask at another"),
     marked("{name} did not say which analysis it started"),
-    marked("somebody deleted analysis {number} at {name}"),
     marked("{model} did not answer in the time that it is given"),
-    marked("{model} could not be reached by its SkyPortal"),
     marked("it gave no reason"),
     marked("tell whoever runs the service that it is down, and ask again later"),
     marked("wait for more photometry, or take a model with fewer parameters"),

@@ -28,7 +28,14 @@ NOT_OURS = frozenset(
         "platforms/nmma_answers.py",
     }
 )
-QUOTED = ("{error}", "{instrument}: {status[:200]}", "", "{found}", "{name} {what} when asked to {asked}")
+QUOTED = (
+    "{error}",
+    "{instrument}: {status[:200]}",
+    "",
+    "{found}",
+    "{name} {what} when asked to {asked}",
+    "{_UNSEEN}: “me token {portal.name}”",
+)
 """What only quotes somebody, or says nothing."""
 
 
@@ -93,7 +100,8 @@ def _filled(template: str) -> str:
 
 
 CHOSEN = re.compile(
-    "your account|the desk's account|cannot be reached|did not answer in time|broke off the conn.*"
+    "[“”();:?,]|your account|the desk's account|the permission|did you mean|known are|a whole number"
+    "|cannot be reached|did not answer in time|broke off the connection"
 )
 """Words that a sentence is given when it is made."""
 
