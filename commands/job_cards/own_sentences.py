@@ -25,7 +25,6 @@ NMMA = (
     marked("NMMA fits it and calls when it is done; it tells nothing before."),
     marked("NMMA answers strangely; if it was started again, the fit is lost."),
     marked("NMMA does not answer just now; if it was started again, the fit is lost."),
-    marked("NMMA cannot be told to stop; the desk waits for it no more."),
     marked("NMMA answers by calling this desk, which has no address of its own."),
     marked("An administrator sets web.public_url to one that the service can reach."),
     marked("NMMA refuses the fit: {why}"),
@@ -49,9 +48,6 @@ NMMA = (
     marked("line {line} of the photometry has mjd {text}; a modified Julian day was expected"),
     marked("NMMA has no parameter {key}; it has {parameters}"),
     marked("{name} is {text}; a number was expected"),
-    marked("waits until {name} has a source called {source}"),
-    marked("waits for {count} detections of {source} at {name}"),
-    marked("waits for a redshift of {source} at {name}"),
     marked("NMMA was not asked: {why}"),
     marked("no SkyPortal called {name} is configured here now"),
     marked("mend `with` of the reaction"),
@@ -142,11 +138,15 @@ WIRE = (
 """The sentences of `platforms.wire`."""
 
 FOLLOWUP = (
+    marked("NMMA cannot be told to stop; the desk waits for it no more."),
+    marked("waits for {count} detections of {source} at {name}"),
+    marked("waits for a redshift of {source} at {name}"),
+    marked("waits until {name} has a source called {source}"),
     marked("job {number} has changed the request and follows it now"),
     marked("request {number} of {instrument} is not open any more: {why}"),
     marked("ask anew"),
 )
-"""The sentences of `platforms.skyportal.followup_work`."""
+"""The sentences of `platforms.skyportal.followup_work` and `platforms.rule_fits`."""
 
 TREASURE_MAP = (
     marked("{count} of {asked} pointings are cancelled at Treasure Map."),
@@ -198,7 +198,7 @@ NAMES = (
 LATER = (marked("ask again in a minute"),)
 """What the desk adds where something may work in a while."""
 
-ANY_WORDS = frozenset({"why", "first", "last", "example", "expected", "instant", "other", "status"})
+ANY_WORDS = frozenset({"why", "first", "last", "example", "expected", "instant", "other", "status", "place"})
 """What stands for any text, colons and semicolons included."""
 
 

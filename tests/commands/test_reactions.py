@@ -326,6 +326,7 @@ async def test_a_product_is_asked_for_around_the_events_time_and_place(desk: Ask
             "T_format": "isot",
             "time_bin": "0.5",
         },
+        "event_time": "2026-11-20T03:00:00.000",
     }
     with pytest.raises(CannotStart, match="which instrument"):
         product_starter(state, Wish("mmoda", {}, "", "ana"))
