@@ -35,7 +35,7 @@ def lightcurve_plot(
     """PNG of a light curve, bright up. Limits are arrows that point to the fainter.
 
     Days count from `trigger` where it is given (marked by a line), else from the first measurement. What was
-    measured long before the event is left out and counted in the head: years of limits would squeeze the days
+    measured long before the event is left out and counted below: years of limits would squeeze the days
     that matter. A filter has a colour and a symbol of its own. Raises ValueError without any measurement.
     """
     usable = [each for each in points if each.magnitude is not None or each.limit is not None]
@@ -49,14 +49,14 @@ def lightcurve_plot(
     head = head_height(lines)
     height = head + PANEL + FOOT + rows * ROW
     made = style.figure(height)
-    write_head(made, lines, _when(start, trigger is not None, left, reader), height)
+    write_head(made, lines, _when(start, trigger is not None, reader), height)
     bottom = FOOT + rows * ROW
     axes = made.add_axes((0.115, bottom / height, 0.86, (PANEL - 0.1) / height))
     marks = {name: (_colour(name, place), SYMBOLS[place]) for place, name in enumerate(names)}
     for each in usable:
         if each.filter in marks:
             _draw(axes, each, (each.at - start) / timedelta(days=1), *marks[each.filter])
-    _frame(axes, usable, start, trigger, reader)
+    _frame(axes, usable, start, trigger, left, reader)
     handles = [
         Line2D([], [], color=colour, marker=symbol, linestyle="none", markersize=8)
         for colour, symbol in marks.values()
@@ -114,6 +114,7 @@ def _frame(
     usable: Sequence[Measurement],
     start: datetime,
     trigger: datetime | None,
+    left: int,
     reader: Reader,
 ) -> None:
     days = [(each.at - start) / timedelta(days=1) for each in usable]
@@ -140,8 +141,7 @@ def _frame(
 
     axes.xaxis.set_major_formatter(written)
     axes.yaxis.set_major_formatter(written)
-    below = reader.say("days since the event") if trigger else reader.say("days since the first measurement")
-    axes.set_xlabel(below, fontsize=style.SMALL, color=style.INK)
+    axes.set_xlabel(_days(trigger is not None, left, reader), fontsize=style.SMALL, color=style.INK)
     axes.set_ylabel(reader.say("AB magnitude"), fontsize=style.SMALL, color=style.INK)
 
 
@@ -160,15 +160,19 @@ def _about_the_event(
     return shown, len(points) - len(shown)
 
 
-def _when(start: datetime, event: bool, left: int, reader: Reader) -> str:
-    at = f"{reader.date(start)} {start:%H:%M}"
+def _days(event: bool, left: int, reader: Reader) -> str:
+    """What stands below the axis of days."""
     if event and left:
         return reader.say_many(
-            "Day 0: event, {time} UTC; {count} earlier point left out",
-            "Day 0: event, {time} UTC; {count} earlier points left out",
+            "days since the event; {count} earlier point left out",
+            "days since the event; {count} earlier points left out",
             left,
-            time=at,
         )
+    return reader.say("days since the event") if event else reader.say("days since the first measurement")
+
+
+def _when(start: datetime, event: bool, reader: Reader) -> str:
+    at = f"{reader.date(start)} {start:%H:%M}"
     if event:
         return reader.say("Day 0 is the event, {time} UTC", time=at)
     return reader.say("Day 0 is the first measurement, {time} UTC", time=at)

@@ -88,7 +88,7 @@ def _frame(axes: Axes, ends: tuple[float, float], reader: Reader) -> None:
     axes.tick_params(labelsize=style.SMALL, colors=style.INK, length=3)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    words = reader.say("wavelength in Å; flux scaled, grey: absorbed by our air")
+    words = reader.say("wavelength, Å (grey: our own air)")
     axes.set_xlabel(words, fontsize=style.SMALL, color=style.INK)
 
 

@@ -12,18 +12,14 @@ from matplotlib.lines import Line2D
 from cards import wording
 from cards.cleaning import clean, shorten
 from cards.plots import style
+from cards.plots.fields_on_map import SKY, FieldGroup, draw_fields
 from cards.plots.head import head_height, title_lines, write_head
-from cards.plots.plan_colours import SEVERAL, Tile, draw_on_plane, draw_on_sky
-from cards.plots.plan_tiles import axes_at, field_around, levels_of
-from cards.plots.projection import Mollweide
-from cards.plots.sky import draw_all_sky
-from cards.plots.zoom import draw_zoom
+from cards.plots.plan_colours import SEVERAL, Tile
 from cards.reader import Reader
 from facilities.pointed import Pointed, PointedShare
-from skymaps.healpix import vectors_from_degrees
 from skymaps.skymap import SkyMap
 
-SKY, ZOOM, ROW, FOOT = 2.86, 3.9, 0.27, 0.12  # inches
+ZOOM, ROW, FOOT = 3.9, 0.27, 0.12  # inches
 MOST = 6  # groups named below
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,27 +28,18 @@ def coverage_plot(
     skymap: SkyMap, groups: Sequence[Pointed], held: PointedShare, *, title: str, reader: Reader
 ) -> bytes:
     """PNG: all of the sky, the best-covered part enlarged, and which colour is whose with how much of it."""
-    tiles = [_tiles(group) for group in groups]
-    everything = [tile for each in tiles for tile in each]
+    colours = [SEVERAL[index % len(SEVERAL)] for index in range(len(groups))]
+    drawn = [
+        FieldGroup(tuple(_tiles(group)), colour, 0.0 if group.planned else 0.3)
+        for group, colour in zip(groups, colours, strict=True)
+    ]
+    zoom = ZOOM if any(each.tiles for each in drawn) else 0.0
     lines = title_lines(title)
-    rows = min(len(groups), MOST)
-    below = FOOT + ROW * rows
-    height = head_height(lines) + SKY + (ZOOM if everything else 0.0) + below
+    below = FOOT + ROW * min(len(groups), MOST)
+    height = head_height(lines) + SKY + zoom + below
     made = style.figure(height)
     write_head(made, lines, _summary(held, reader), height)
-    levels = levels_of(skymap)
-    colours = [SEVERAL[index % len(SEVERAL)] for index in range(len(groups))]
-    sky = axes_at(made, height, 0.15, height - head_height(lines) - SKY, style.WIDTH - 0.3, SKY)
-    draw_all_sky(sky, skymap, levels, None, (), reader)
-    for own, colour in zip(tiles, colours, strict=True):
-        draw_on_sky(sky, Mollweide(), own, [colour] * len(own))
-    if everything:
-        near = axes_at(made, height, 0.15, below, style.WIDTH - 0.3, ZOOM)
-        worth = [_density(skymap, tile) for tile in everything]
-        field = field_around(everything, worth, (style.WIDTH - 0.3) / ZOOM)
-        draw_zoom(near, field, skymap, levels, (), reader)
-        for own, colour, group in zip(tiles, colours, groups, strict=True):
-            draw_on_plane(near, field.centre, own, [colour] * len(own), fill=0.0 if group.planned else 0.3)
+    draw_fields(made, height, skymap, drawn, below=below, zoom=zoom, reader=reader)
     _write_rows(made, groups[:MOST], held, colours, height, reader)
     return style.png(made)
 
@@ -62,13 +49,6 @@ def _tiles(group: Pointed) -> list[Tile]:
         Tile(number, group.name, ra, dec, _NO_TIME, 0.0, tuple(np.array(patch.corners).T))
         for number, ((ra, dec), patch) in enumerate(zip(group.centres, group.patches(), strict=True), 1)
     ]
-
-
-def _density(skymap: SkyMap, tile: Tile) -> float:
-    """Of the map's cell nearest to a field's centre: enough to choose what is enlarged."""
-
-    nearest = int(np.argmax(skymap.unit_vectors @ vectors_from_degrees(tile.ra, tile.dec)))
-    return float(skymap.density[nearest])
 
 
 def _summary(held: PointedShare, reader: Reader) -> str:
