@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from cards import wording
 from cards.answer_card import answer_card
-from cards.card import Instant, InstantForm, Line, Lines, Note, Picture, Table, Text, strong
+from cards.card import Instant, InstantForm, Lines, Note, Table, Text, strong
 from cards.cleaning import clean, shorten
-from cards.plan_plot import COMPARISON, PlansDrawing, draw_comparison
 from cards.reader import Reader
 from cards.translation import marked
 from commands.command import Command, Group, Nature
 from commands.errors import CommandError
 from commands.event_commands import EVENT
-from commands.event_words import newest_map, title_of
-from commands.heavy import run_apart
+from commands.event_words import title_of
 from commands.job_cards.frame import job_card, standing
 from commands.job_cards.plans import PLANNERS, in_short
 from commands.jobs_asked import pictures_of
 from commands.options import Option, OptionKind
 from commands.plan_asking import asked
+from commands.plan_comparing import compared
 from commands.plan_deleting import deleted, deleting, may_delete
-from commands.plan_named import plan_named
+from commands.plan_named import plan_named, plans_of
 from commands.plan_sending import (
     checked,
     may_take_back,
@@ -36,17 +34,12 @@ from commands.plan_sending import (
 )
 from commands.request import Reply, Request
 from commands.rooms import Rooms
-from events.analysis import MapSource
-from facilities.facility import Facility, FacilityError
-from facilities.plan import Plan
-from facilities.planning.comparison import Comparison, compare
+from facilities.facility import FacilityError
 from facilities.planning.exports import PlanFormat, export_plan
-from platforms.forgetting import deleted_by
 from platforms.job import Job
 from platforms.plan_making import made_of
-from platforms.planning import PLAN_KINDS, Planner
+from platforms.planning import Planner
 from shifts.permissions import Permission
-from skymaps.skymap import SkyMapError
 
 GROUP = Group("plan", marked("Observation plans: made, compared, sent to telescopes, taken back"))
 JOB = Option(
@@ -58,9 +51,7 @@ BY = Option(
     marked("The plan of this planner, where the job has two"),
     choices=tuple(each.value for each in Planner),
 )
-RECENT = timedelta(days=7)
 MOST = 25
-COMPARED = 8
 SHOWN_LINES = 30
 
 
@@ -69,7 +60,7 @@ async def listed(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     reader = request.reader
     state = request.event() if request.has("event") else None
     facility = request.facilities("facility")
-    jobs = await _plans(
+    jobs = await plans_of(
         rooms,
         event=state.event if state is not None else None,
         facility=facility[0].name if facility else None,
@@ -106,47 +97,6 @@ async def shown(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     """One plan, with its pictures."""
     named = await plan_named(request, rooms)
     yield Reply(job_card(request.reader, named.job), await pictures_of(rooms, named.job))
-
-
-async def compared(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
-    """The newest plans of an event beside each other, counted alike on its newest map."""
-    state, reader = request.event(), request.reader
-    wanted = {each.name for each in request.facilities()}
-    plans: list[Plan] = []
-    for job in await _plans(rooms, event=state.event, facility=None, request=request):
-        made = made_of(job.results)
-        for plan in (made.plan, made.other) if made is not None else ():
-            if plan is None or not plan.exposures or (wanted and plan.facility not in wanted):
-                continue
-            if all((plan.facility, plan.planner) != (each.facility, each.planner) for each in plans):
-                plans.append(plan)
-    plans = plans[:COMPARED]
-    if not plans:
-        raise CommandError(
-            reader.say("No plan of {name} is there to be compared.", name=title_of(state)), option="event"
-        )
-    source = await newest_map(request, rooms, state)
-    facilities = {plan.facility: rooms.registry.get(plan.facility) for plan in plans}
-    try:
-        numbers = await run_apart(rooms, _compare, (source, tuple(plans), facilities))
-    except (SkyMapError, FacilityError) as error:
-        raise CommandError(f"{error}") from None
-    title = reader.say("Plans for {name} beside each other", name=title_of(state))
-    together = reader.line(
-        "All of them together: {probability} of the probability, {area}",
-        probability=strong(wording.percent(numbers.together, reader)),
-        area=wording.area(numbers.together_area, reader),
-    )
-    note = reader.say("All are counted alike on the newest sky map, sky that two of them cover once.")
-    blocks = (Lines((together,)), _comparison_table(reader, numbers), Note((Text(note),)))
-    yield Reply(answer_card(reader, title, *blocks))
-    drawing = PlansDrawing(source, tuple((plan, facilities[plan.facility]) for plan in plans), title, reader)
-    try:
-        pictures = await run_apart(rooms, draw_comparison, drawing)
-    except (SkyMapError, ValueError):
-        return  # the numbers stand without it
-    picture = Picture(COMPARISON, title, title)
-    yield Reply(answer_card(reader, title, *blocks, picture), pictures)
 
 
 async def exported(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
@@ -191,14 +141,6 @@ async def announced(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     yield Reply(answer_card(reader, title, body, Note((Text(hint),))), private=True)
 
 
-async def _plans(
-    rooms: Rooms, *, event: str | None, facility: str | None, request: Request
-) -> tuple[Job, ...]:
-    since = None if event is not None else request.now - RECENT
-    jobs = await rooms.jobs.jobs(event=event, facility=facility, since=since, limit=200)
-    return tuple(job for job in jobs if job.kind in PLAN_KINDS and deleted_by(job) is None)
-
-
 def _in_brief(reader: Reader, job: Job) -> str:
     try:
         made = made_of(job.results)
@@ -209,38 +151,6 @@ def _in_brief(reader: Reader, job: Job) -> str:
     who = PLANNERS.get(made.plan.planner) or reader.say("instant")
     words = f"{who}: {in_short(reader, made.plan)}"
     return words if job.state.ended else f"{words} ({standing(reader, job)})"
-
-
-def _compare(work: tuple[MapSource, Sequence[Plan], dict[str, Facility]]) -> Comparison:
-    source, plans, facilities = work
-    return compare(plans, source.read(), facilities)
-
-
-def _comparison_table(reader: Reader, numbers: Comparison) -> Table:
-    rows: list[tuple[Line, ...]] = []
-    for each in numbers.plans:
-        half = each.minutes_to_half
-        rows.append(
-            (
-                (Text(clean(each.facility)),),
-                (Text(PLANNERS.get(each.planner) or reader.say("instant")),),
-                (strong(wording.percent(each.probability, reader)),),
-                (Text(wording.area(each.area, reader)),),
-                (Text(str(each.fields)),),
-                (Instant(each.start, InstantForm.DATE_TIME),) if each.start else (Text("–"),),
-                (Text(wording.duration(timedelta(minutes=half), reader) if half is not None else "–"),),
-            )
-        )
-    columns = (
-        reader.say("telescope"),
-        reader.say("planner"),
-        reader.say("probability"),
-        reader.say("area"),
-        reader.say("fields"),
-        reader.say("start"),
-        reader.say("half of it after"),
-    )
-    return Table((), columns, tuple(rows))
 
 
 COMMANDS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cards.cleaning import clean
 from commands.errors import CommandError, NotAllowed
@@ -16,6 +17,8 @@ from platforms.jobs import JobError
 from platforms.plan_making import Made, made_of
 from platforms.planning import PLAN_KINDS
 from shifts.permissions import may_trigger
+
+RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,15 @@ async def plan_named(request: Request, rooms: Rooms) -> NamedPlan:
     if made is None:
         raise CommandError(reader.say("Job {number} has no plan yet.", number=job.id), option="job")
     return NamedPlan(job, made, _meant(request, made), facility)
+
+
+async def plans_of(
+    rooms: Rooms, *, event: str | None, facility: str | None, request: Request
+) -> tuple[Job, ...]:
+    """The plan jobs of an event, else of the last week, newest first; deleted plans are none."""
+    since = None if event is not None else request.now - RECENT
+    jobs = await rooms.jobs.jobs(event=event, facility=facility, since=since, limit=200)
+    return tuple(job for job in jobs if job.kind in PLAN_KINDS and deleted_by(job) is None)
 
 
 def _meant(request: Request, made: Made) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from bot.checkup import _reactions
 from bot.composition import tools_of
+from bot.planning import planning_of
+from bot.reacting import cannot_start
 from bot.settings import Settings, SettingsError, load_settings
 from notifiers.reactions.reaction import Again
 
@@ -58,3 +61,21 @@ def test_the_doctor_finds_names_that_no_event_ever_has(tmp_path: Path) -> None:
     (bad,) = _reactions(tools_of(_settings(when="observable.ZTV > 0.1"), tmp_path), _settings())
     assert bad.verdict == "bad"
     assert "observable.ZTV" in bad.detail
+
+
+def test_the_examples_of_the_configuration_are_taken_as_they_stand(tmp_path: Path) -> None:
+    """Uncommented, with the SkyPortal and the channel that they name."""
+    lines = (Path(__file__).resolve().parents[2] / "nightdesk.example.toml").read_text().splitlines()
+    blocks = ["[[skyportals]]\nname = 'fritz'\nurl = 'http://127.0.0.1:9'\ntoken = 't'\n"]
+    blocks.append("[[channels]]\nname = 'dome-email'\nkind = 'terminal'\n")
+    for section in ("reactions", "planning"):
+        first = lines.index(f"# [[{section}]]")
+        taken = itertools.takewhile(lambda line: line.startswith("# "), lines[first:])
+        blocks.append("\n".join(line.removeprefix("# ") for line in taken))
+    file = tmp_path / "nightdesk.toml"
+    file.write_text("\n\n".join(blocks))
+    settings = load_settings(file, {})
+    (rule,) = tools_of(settings, tmp_path).reactions
+    assert rule.parameters and rule.facilities == ("ZTF",) and cannot_start(settings, rule) == ()
+    line = planning_of(settings).of("ZTF")
+    assert line.send_to == ("dome-email",) and set(line.classes) == {"bns", "GRB"}
