@@ -32,6 +32,9 @@ QUEUE_SECONDS: Final = 3600.0
 FIRST_PLAN_SECONDS: Final = 75.0
 KEPT: Final = 20
 
+OUT_OF_MEMORY: Final = ("MemoryError", "bad_alloc", "Cannot allocate memory")
+"""Last words of programs that met their limit before the desk saw it."""
+
 
 @dataclass(frozen=True)
 class Refined:
@@ -307,7 +310,8 @@ class RefiningWork:
                 f"{name} took longer than its {limits.seconds:.0f} s and was ended",
                 advice=f"ask for fewer fields (max_tiles) or one filter, or raise [{section}] seconds",
             )
-        if ended.stopped is Stopped.MEMORY or "memory" in failures:
+        out_of_memory = ended.code != 0 and any(each in ended.log for each in OUT_OF_MEMORY)
+        if ended.stopped is Stopped.MEMORY or "memory" in failures or out_of_memory:
             raise PlatformError(
                 f"{name} took more than its {limits.memory_mb} MB of memory and was ended",
                 advice=f"ask for fewer fields (max_tiles), or raise [{section}] memory_mb",

@@ -37,7 +37,7 @@ EVENT = "S261120a"
 DESKS = {"mmoda": "eyJkZXNr.eyJkZXNr.AAAA", "treasuremap": "tm-token-desk"}
 SECRETS = (
     *DESKS.values(), "TOKEN", "SERVER_CWD", "installed_instruments", "Traceback", "<html", "<!doctype",
-    "RequestNot", "BackEnd", "KeyError", "{'", "['",
+    "RequestNot", "BackEnd", "{'",
 )  # fmt: skip
 """What no answer may hold, whatever a platform sends."""
 
