@@ -108,7 +108,7 @@ def test_what_the_desk_itself_says_is_translated_and_what_platforms_say_is_not()
 @pytest.mark.parametrize(
     ("files", "own"),
     [
-        (("nmma.py", "nmma_words.py"), NMMA),
+        (("nmma.py", "nmma_words.py", "rule_fits.py"), NMMA),
         (("treasure_map.py", "treasure_map_works.py", "treasure_map_words.py"), TREASURE_MAP),
         (("mmoda/dispatcher.py", "mmoda/work.py", "mmoda/plain_words.py"), MMODA),
         (("wire.py",), WIRE),
