@@ -355,10 +355,21 @@ class Desk:
             log.warning("where a question stands was not noted: %s", type(error).__name__)
 
     async def _tell_where_asked(
-        self, command: Command, row: ConfirmationRow, press: Press, *, yes: bool, by: str
+        self,
+        command: Command,
+        row: ConfirmationRow,
+        press: Press,
+        *,
+        yes: bool,
+        by: str,
+        here: bool = False,
     ) -> None:
-        """Take the buttons from the question where it stands, if it was answered from elsewhere."""
-        if row.message is None or (press.place.front.value, press.message) == (row.front, row.message):
+        """Take the buttons from the question where it stands, if it was answered from elsewhere.
+
+        Where it was answered `here`, its place is taken by the reply, unless that is for one person only.
+        """
+        at_hand = (press.place.front.value, press.message) == (row.front, row.message)
+        if row.message is None or at_hand is not here:
             return
         try:
             asker = await self.rooms.people.person(row.asked_by)
@@ -398,9 +409,13 @@ class Desk:
                 await self._tell_where_asked(command, row, press, yes=True, by=caller.name)
                 by = f"asked by {row.asked_by}, confirmed by {caller.name}"
                 typed = Typed(command, dict(row.given))
+                stands = True
                 async for reply in self._answers(
                     typed, caller, press.place, press.delivery, confirmed=True, by=by
                 ):
+                    if reply.private and stands:
+                        stands = False
+                        await self._tell_where_asked(command, row, press, yes=True, by=caller.name, here=True)
                     yield reply
             case Settled.NO:
                 await self._tell_where_asked(command, waits, press, yes=False, by=caller.name)

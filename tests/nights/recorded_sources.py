@@ -33,7 +33,8 @@ EVENT, DATEOBS, MAP = "S261120a", "2026-11-20T02:59:00", "S261120a-PRELIMINARY.f
 NAMES = frozenset({"AT2025vsw", "AT2026cone", "nonesuch", "x4"})
 LOOKS, STEP = 4, 120.0  # s; an instrument is asked each 5 minutes how a request stands
 RECENT = 6
-PASSING = "Reading what"
+PASSING = ("Reading what", "said yes")
+"""What is shown on the way to an answer."""
 NEXT = "\n--\n"
 PATIENCE = 20.0  # s of the machine's time
 LOOK_AGAIN = 0.02  # s
@@ -45,7 +46,8 @@ class Row:
 
     `before` is typed earlier, when all is well, and `running` starts a job that is not looked at again. What
     is asked back is answered with yes; the job that is started is looked at so often, and its card
-    is read too. `meanwhile` happens at the SkyPortal once the job has started.
+    is read too. `meanwhile` happens at the SkyPortal once the job has started. `picture`: the
+    answer has one, which comes after its words.
     """
 
     recordings: tuple[str, ...]
@@ -55,6 +57,7 @@ class Row:
     running: str = ""
     looks: int = LOOKS
     meanwhile: Callable[[SourceWorld], None] | None = None
+    picture: bool = False
 
 
 @dataclass
@@ -105,6 +108,8 @@ class RecordedNight:
         before, views = self._marks(), len(self.night.ana.views)
         await self.night.ana.types("/nd", line, "#gw")
         shown = await self._answer(before, views)
+        if row.picture:
+            await self.night.chats.slack.wait_for(lambda: bool(shown.pictures))
         read = [shown.words]
         while label := next((each for each in ("Yes", "Ask again") if _offers(shown, each)), None):
             before = self._marks()
@@ -143,15 +148,20 @@ class RecordedNight:
             kept.clear()
 
     def left_standing(self) -> list[str]:
-        """What says in the channel that something is being read, though nothing is any more."""
+        """What says in the channel that something is being read or asked, though nothing is any more."""
         said = self.night.chats.slack.channel("gw").said
-        return [each.words for each in said if not each.deleted and PASSING in each.words]
+        return [
+            each.words
+            for each in said
+            if not each.deleted and (PASSING[0] in each.words or _offers(each, "Yes"))
+        ]
 
     async def _answer(self, before: set[tuple[str, str]], views: int) -> Any:
         """What is shown now that was not before, once it is more than a word that it is being read."""
         for _ in range(int(PATIENCE / LOOK_AGAIN)):
             for each in self._recent():
-                if (_name(each), each.words) not in before and PASSING not in each.words:
+                new = (_name(each), each.words) not in before
+                if new and not any(words in each.words for words in PASSING):
                     return each
             if len(self.night.ana.views) > views:
                 return _Modal(self.night.ana.views[-1])

@@ -33,7 +33,7 @@ HAPPY: tuple[Row, ...] = (
         ("fading 0.40", "3 detections, 1 limit", "6 fits there", "SEDM", "Confirmed for 2026-11-19T03:04:05"),
     ),
     Row(("0613",), "source AT2025vsw", ("Redshift 0.03",)),
-    Row(("0610", "0627"), "lightcurve AT2025vsw", ("18.50 ± 0.05",)),
+    Row(("0610", "0627"), "lightcurve AT2025vsw", ("18.50 ± 0.05", "Light curve of"), picture=True),
     Row(("0610", "0661"), "followups AT2025vsw", ("by provisioned-admin",)),
     Row(("0610", "0679"), "followups AT2025vsw", ("rejected: exposure too long", "deleted")),
     Row(("0457",), "followup AT2026kn SEDM", ("[Mode] IFU", "[Priority] 1")),
