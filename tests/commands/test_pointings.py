@@ -315,7 +315,7 @@ async def test_what_others_have_taken_is_given_to_planners(
 
 async def test_a_telescope_that_is_not_there_names_the_nearest(night: AskedDesk) -> None:
     decam = night.rooms.registry.get("DECam")
-    with pytest.raises(Exception, match="no instrument that is DECam") as raised:
+    with pytest.raises(Exception, match="no instrument called DECam") as raised:
         await report_wanted(Reader(), night.rooms, await _state(night), decam, _plan())
     assert "treasuremap_id" in str(raised.value)
 
