@@ -46,7 +46,9 @@ log = logging.getLogger(__name__)
 
 EVERY = 600.0  # s
 TERM = 1500.0  # s
+PATIENCE = 3  # rounds in a row without an answer, until the desk is told
 AHEAD = timedelta(weeks=4)
+TRIED_AGAIN = "It is tried again every ten minutes; until then the roster here counts."
 ACTOR = Actor("SkyPortal", "skyportal", manages=True)
 
 
@@ -82,6 +84,7 @@ class SkyPortalSync:
         self._portal = portal
         self._with = agreement
         self._warnings = warnings
+        self._failures = 0
         self._lease = Lease(database, clock, f"skyportal {agreement.roster}", owner, TERM)
         self._changes = RosterChanges(database, clock)
         self._swaps = SwapService(database, clock)
@@ -89,14 +92,28 @@ class SkyPortalSync:
     async def run(self) -> None:
         """Agree for ever."""
         while True:
-            try:
-                await self.step()
-            except SkyPortalError as error:
-                log.warning("SkyPortal's shifts are not in agreement: %s", error)
+            await self.round()
             await self._clock.sleep(EVERY)
 
+    async def round(self) -> None:
+        """One step; the desk is told once a day where SkyPortal does not answer several in a row."""
+        try:
+            await self.step()
+        except SkyPortalError as error:
+            self._failures += 1
+            log.warning("SkyPortal's shifts are not in agreement: %s", error)
+            if self._failures == PATIENCE:
+                await self._warn(
+                    f"{_with_advice(error)}. {TRIED_AGAIN}", key=f"away {self._clock.now():%Y-%m-%d}"
+                )
+        else:
+            self._failures = 0
+
     async def step(self) -> list[Action]:
-        """One round: what was done. Raises `SkyPortalError` where SkyPortal does not answer."""
+        """One round: what was done. Raises `SkyPortalError` where SkyPortal does not answer.
+
+        What it refuses keeps nothing else from being done: the desk is told of it, once.
+        """
         if not await self._lease.acquire():
             return []
         now = self._clock.now()
@@ -111,11 +128,19 @@ class SkyPortalSync:
         links = await self._links(local, remote)
         actions = merge(local, remote, links, now)
         ids = {name: user for user, name in users.items()}
+        refused: dict[str, list[SkyPortalError]] = {}
         for action in actions:
             try:
                 await self._do(action, ids, remote)
             except RosterError as error:
                 await self._warn(str(error))
+            except SkyPortalError as error:
+                if error.later or error.status == 401:
+                    raise
+                refused.setdefault(error.message, []).append(error)
+        for alike in refused.values():
+            more = f" ({len(alike) - 1} more alike)" if len(alike) > 1 else ""
+            await self._warn(f"{_sentence(alike[0])}{more}. {TRIED_AGAIN}")
         return actions
 
     async def _turns(self, now: datetime) -> list[LocalTurn]:
@@ -206,9 +231,9 @@ class SkyPortalSync:
         if strangers:
             await self._warn(f"no SkyPortal account is known of {', '.join(strangers)}")
         for person in sorted(add & ids.keys()):
-            await self._portal.put_on(shift, ids[person])
+            await self._portal.put_on(shift, ids[person], f"put {person} on {local.turn}")
         for person in sorted(remove & ids.keys()):
-            await self._portal.take_off(shift, ids[person])
+            await self._portal.take_off(shift, ids[person], f"take {person} off {local.turn}")
         await self._remember(local.turn, shift, "here", local.span, local.people & ids.keys())
 
     async def _take_back(self, link: Link, person: str) -> None:
@@ -246,12 +271,12 @@ class SkyPortalSync:
             own = (SkyPortalShiftRow.roster == self._with.roster, SkyPortalShiftRow.turn == turn)
             await session.execute(delete(SkyPortalShiftRow).where(*own))
 
-    async def _warn(self, said: str) -> None:
+    async def _warn(self, said: str, *, key: str | None = None) -> None:
         async with self._database.write() as session:
             for channel, reader in self._warnings.items():
                 card = sync_card(self._with.roster, said, reader)
                 await notify_desk(
-                    session, card, [channel], key=f"skyportal {said}"[:200], now=self._clock.now()
+                    session, card, [channel], key=f"skyportal {key or said}"[:200], now=self._clock.now()
                 )
 
 
@@ -274,6 +299,14 @@ def users_here(people: Sequence[Person], users: Sequence[PortalUser]) -> dict[in
             if (email and (user.email or "").casefold() == email) or user.username.casefold() in names:
                 found.setdefault(user.id, person.name)
     return found
+
+
+def _sentence(error: SkyPortalError) -> str:
+    return str(error).rstrip(". ")
+
+
+def _with_advice(error: SkyPortalError) -> str:
+    return f"{_sentence(error)}. What to do: {error.advice}" if error.advice else _sentence(error)
 
 
 def _theirs(shift: int) -> str:

@@ -52,7 +52,7 @@ class SkyPortalShifts:
     async def shifts(self, group: int, since: datetime) -> list[PortalShift]:
         """The shifts of a group that end at or after `since`."""
         query = {"group_id": str(group), "end_date_limit": naive(since)}
-        found = await self._call("GET", "/api/shifts", query=query)
+        found = await self._call("GET", "/api/shifts", query=query, asked="list the shifts")
         shifts = []
         for each in found if isinstance(found, list) else []:
             shifts.append(
@@ -72,7 +72,7 @@ class SkyPortalShifts:
         page = 1
         while True:
             query = {"numPerPage": str(PER_PAGE), "pageNumber": str(page)}
-            found = await self._call("GET", "/api/user", query=query)
+            found = await self._call("GET", "/api/user", query=query, asked="list its users")
             rows = found.get("users", []) if isinstance(found, Mapping) else found
             users += [PortalUser(int(u["id"]), str(u["username"]), u.get("contact_email")) for u in rows]
             total = found.get("totalMatches", 0) if isinstance(found, Mapping) else 0
@@ -88,28 +88,42 @@ class SkyPortalShifts:
             "start_date": naive(start),
             "end_date": naive(end),
         }
-        made = await self._call("POST", "/api/shifts", body)
+        made = await self._call("POST", "/api/shifts", body, asked=f"make the shift “{name}”")
         return int(made["id"])
 
     async def delete(self, shift: int) -> None:
         """Take a shift away; one that is not there is gone already."""
         try:
-            await self._call("DELETE", f"/api/shifts/{shift}")
+            await self._call("DELETE", f"/api/shifts/{shift}", asked=f"take shift {shift} away")
         except SkyPortalError:
             # That it is not there is refused in the same words as that one may not.
-            if await self._call("GET", f"/api/shifts/{shift}", gone=("could not load",)) is not None:
+            there = await self._call(
+                "GET", f"/api/shifts/{shift}", gone=("could not load",), asked=f"read shift {shift}"
+            )
+            if there is not None:
                 raise
 
-    async def put_on(self, shift: int, user: int) -> None:
-        """Put somebody on a shift; who is on it stays."""
+    async def put_on(self, shift: int, user: int, asked: str = "put somebody on a shift") -> None:
+        """Put somebody on a shift; who is on it stays. `asked` says it in names that people know."""
         body = {"userID": user, "admin": False}
-        await self._call("POST", f"/api/shifts/{shift}/users", body, gone=("already a member",))
-
-    async def take_off(self, shift: int, user: int) -> None:
-        """Take somebody off a shift; who is not on it is off already."""
         await self._call(
-            "DELETE", f"/api/shifts/{shift}/users/{user}", gone=("does not exist", "not a member")
-        )
+            "POST", f"/api/shifts/{shift}/users", body, gone=("already a member",),
+            asked=asked,
+        )  # fmt: skip
+
+    async def take_off(self, shift: int, user: int, asked: str = "take somebody off a shift") -> None:
+        """Take somebody off a shift; who is not on it is off already. `asked` as in `put_on`."""
+        try:
+            await self._call("DELETE", f"/api/shifts/{shift}/users/{user}", asked=asked)
+        except SkyPortalError as error:
+            # That somebody is not on it is refused in the same words as that one may not.
+            if error.later or error.status == 401:
+                raise
+            there = await self._call(
+                "GET", f"/api/shifts/{shift}", gone=("could not load",), asked=f"read shift {shift}"
+            )
+            if there is not None and user in (there.get("shift_users_ids") or ()):
+                raise
 
     async def _call(
         self,
@@ -119,9 +133,10 @@ class SkyPortalShifts:
         *,
         query: Mapping[str, str] | None = None,
         gone: tuple[str, ...] = (),
+        asked: str,
     ) -> Any:
         try:
-            return await self._portal.call(method, path, body, query=query)
+            return await self._portal.call(method, path, body, query=query, asked=asked)
         except SkyPortalError as error:
             if error.message and any(word in error.message.casefold() for word in gone):
                 return None

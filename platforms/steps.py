@@ -13,6 +13,7 @@ from platforms.tables import JobRow
 FIRST_PAUSE = 2.0  # s until a job is looked at for the first time, and after each time it moved
 LONGEST_PAUSE = 60.0
 GROWTH = 1.5
+NOT_CANCELLED = "it could not be cancelled: "
 QUIET = timedelta(seconds=5)
 """Between two edits of a card that tell of progress alone; a change of state is told at once."""
 
@@ -114,7 +115,12 @@ def _write_moved(row: JobRow, step: Step, answer: Moved, pictures: Mapping[str, 
     if row.started is None and state in (JobState.RUNNING, JobState.DONE):
         row.started = now
     if state.ended:
-        row.ended, row.failure, row.advice = now, answer.failure, answer.advice
+        if state is not JobState.DONE or not (row.failure or "").startswith(NOT_CANCELLED):
+            row.failure, row.advice = (
+                answer.failure,
+                answer.advice,
+            )  # who wanted it back reads that it was not
+        row.ended = now
         if state is JobState.DONE:
             row.progress = 1.0
         return
@@ -135,7 +141,8 @@ def _write_error(row: JobRow, step: Step, error: PlatformError, now: datetime) -
     if row.state == JobState.CANCELLING.value and step is Step.CANCEL and row.remote:
         # It goes on there, and its results are worth having.
         row.state = JobState.RUNNING.value if row.started is not None else JobState.QUEUED.value
-        row.said = f"it could not be cancelled: {error}"
+        row.said = row.failure = f"{NOT_CANCELLED}{error}"
+        row.advice = error.advice
         row.due, row.looks = now + timedelta(seconds=FIRST_PAUSE), 0
         return
     _end(row, JobState.FAILED, now, str(error), error.advice)

@@ -149,9 +149,7 @@ def _of_ours(link: Link, ours: LocalTurn | None, theirs: RemoteShift | None, now
         if len(left) == len(joined) == 1:
             return [TakeIn(link, next(iter(left)), next(iter(joined)))]
         who = ", ".join(sorted(theirs.people)) or "nobody"
-        said = (
-            f"over there {who} stand {link.turn}, here {', '.join(sorted(ours.people))}: say which is meant"
-        )
+        said = f"over there {link.turn} has {who}, here {', '.join(sorted(ours.people))}: say which is meant"
         return [Conflict(link.turn, said)]
     return [SetPeople(ours, link.remote, ours.people - theirs.people, theirs.people - ours.people)]
 

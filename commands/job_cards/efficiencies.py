@@ -23,6 +23,8 @@ def efficiency_told(reader: Reader, job: Job) -> Told:
         else reader.say("what {facility} observed", facility=clean(job.facility or ""))
     )
     title = reader.say("Efficiency of {what} for a {model}", what=about, model=model)
+    if job.state.ended and job.state is not JobState.DONE:
+        return Told(title)
     if job.state is not JobState.DONE:
         asked = reader.say_many(
             "{count} source injected",

@@ -104,6 +104,8 @@ def _happening(reader: Reader, job: Job) -> Iterator[Block]:
         if job.advice:
             lines.append(reader.line("What to do: {advice}", advice=_sentence(reader, job.advice)))
         yield Lines(tuple(lines))
+        if job.said and job.said != job.failure and not job.state.ended:
+            yield Lines(((Text(_sentence(reader, job.said)),),))
     elif job.said and (not job.state.ended or job.state is JobState.CANCELLED):
         yield Lines(((Text(_sentence(reader, job.said)),),))
 

@@ -68,6 +68,9 @@ def queue(reader: Reader, job: Job) -> Told:
     if not status:
         return Told(title)
     words = reader.say("The platform says: {status}", status=shorten(clean(str(status)), 200))
+    if job.parameters.get("do") == Do.TAKE_BACK.value and not str(status).startswith("deleted"):
+        was_not = reader.say("It was not in the telescope's queue.")
+        return Told(title, (Lines(((Text(was_not),), (Text(words),))),), short=was_not)
     return Told(title, (Lines(((Text(words),),)),), short=words)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 
 from platforms.pace import Pace
-from platforms.skyportal.refusals import SkyPortalError, refusal
+from platforms.skyportal.refusals import LATER, SOON, SkyPortalError, refusal
 from platforms.skyportal.said import said
 from platforms.skyportal.secrets_dropped import without_secrets
 from store.clock import Clock
@@ -331,4 +331,5 @@ def _silence(name: str, asked: str, error: BaseException) -> SkyPortalError:
     )
     return SkyPortalError(
         f"{name} {what} when asked to {asked}", later=True, unsent=unsent,
+        advice=SOON if unsent else LATER,
     )  # fmt: skip

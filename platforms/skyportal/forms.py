@@ -267,9 +267,9 @@ def _expected(item: FormItem) -> str:
     if item.kind is FieldKind.INSTANT:
         return "2026-11-20" if item.day else "2026-11-20 18:00:00"
     if item.minimum is not None or item.maximum is not None:
-        low = "" if item.minimum is None else f"{item.minimum:g}"
-        high = "" if item.maximum is None else f"{item.maximum:g}"
-        return f"{low}…{high}"
+        if item.maximum is None:
+            return f"≥ {item.minimum:g}"
+        return f"≤ {item.maximum:g}" if item.minimum is None else f"{item.minimum:g}…{item.maximum:g}"
     return item.kind.value
 
 

@@ -37,7 +37,8 @@ async def planned_observations(
 ) -> tuple[PlannedObservation, ...] | None:
     """The exposures of a plan; None where the server cannot list them.
 
-    Its single answer is a 500 as soon as one field never rises above 30 degrees; its list is not.
+    Its single answer is a 500 as soon as one field never rises above 30 degrees, and it refuses it for some
+    instruments' filters; its list is not.
     """
     try:
         found = await portal.call(
@@ -49,7 +50,7 @@ async def planned_observations(
         )
         return _observations(read_request(portal, found))
     except SkyPortalError as error:
-        if error.status != 500:
+        if error.later or error.status == 401:
             raise
     row = request.computed
     instrument = request.allocation.instrument if request.allocation is not None else None

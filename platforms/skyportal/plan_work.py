@@ -112,7 +112,9 @@ class PlanWork:
             if not error.missing:
                 raise
             return Moved(
-                JobState.FAILED, failure=f"the plan was deleted on {portal.name}", advice="ask for it anew"
+                JobState.FAILED,
+                failure=f"the plan is not on {portal.name} any more, or this account may not see it",
+                advice="ask for it anew",
             )
         match request.status:
             case "pending submission":

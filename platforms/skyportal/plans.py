@@ -29,10 +29,16 @@ async def send(portal: SkyPortal, number: int, *, token: str | None = None) -> s
         return before.status
     if before.statistics is not None and before.statistics.num_observations == 0:
         raise SkyPortalError(f"{portal.name} was not asked to send plan {number}: it holds no observation")
-    await portal.call(
-        "POST", f"/api/observation_plan/{part(number)}/queue", token=token, needs=MANAGE,
-        asked="send the plan to the telescope",
-    )  # fmt: skip
+    refused: SkyPortalError | None = None
+    try:
+        await portal.call(
+            "POST", f"/api/observation_plan/{part(number)}/queue", token=token, needs=MANAGE,
+            asked="send the plan to the telescope",
+        )  # fmt: skip
+    except SkyPortalError as error:
+        if error.later or error.status == 401:
+            raise
+        refused = error
     after = await read_plan(portal, number, token=token)
     if after.status.startswith(SENT) or after.status == "submitted":
         return after.status
@@ -40,6 +46,13 @@ async def send(portal: SkyPortal, number: int, *, token: str | None = None) -> s
         raise SkyPortalError(
             f"the telescope refused plan {number} of {portal.name}: {refused_by_telescope(after.status)}",
             advice="mend what it says and make the plan again, or call the telescope",
+        )
+    if refused is not None:
+        raise SkyPortalError(
+            f"the telescope does not have plan {number}: {refused}",
+            status=refused.status,
+            message=refused.message,
+            advice=f"call the telescope; an administrator of {portal.name} may know why",
         )
     raise SkyPortalError(
         f"{portal.name} says plan {number} is “{said(after.status)}” after sending it: the telescope does not"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from platforms.job import PlatformError
+from platforms.skyportal.plain_words import advice_on, failed_inside, plainly
 from platforms.skyportal.said import said
 
 _MISSING = re.compile(
@@ -14,6 +15,8 @@ _MISSING = re.compile(
     r"|missing instrument|missing followuprequest|does not exist|cannot access|is not (?:known )?there)\b"
 )
 _THERE = re.compile(r"(?i)(already exists|already a member|already in|is there already|same comment)")
+SOON = "ask again in a few minutes; nothing was done"
+LATER = "ask again in a few minutes"
 _TORN = re.compile(
     r"(?i)(OperationalError|connection (?:was |is )?(?:closed|reset|refused)|QueuePool|timed out)"
 )
@@ -84,24 +87,28 @@ def refusal(
     if status == 429:
         return SkyPortalError(
             f"{name} is asked too often just now and refused to {what}",
-            status=status, message=words, later=True, unsent=True,
+            status=status, message=words, later=True, unsent=True, advice=SOON,
         )  # fmt: skip
     if status == 405 and "html" in kind:
         return SkyPortalError(  # the status server, which knows only GET
             f"{name} is down for the moment and could not {what}",
-            status=status, message=words, later=True, unsent=True,
+            status=status, message=words, later=True, unsent=True, advice=SOON,
         )  # fmt: skip
     if status == 503:
         return SkyPortalError(
             f"{name} is starting or down for the moment and could not {what}",
-            status=status, message=words, later=True, unsent=True,
+            status=status, message=words, later=True, unsent=True, advice=SOON,
         )  # fmt: skip
     if status in {502, 504}:
         return SkyPortalError(
-            f"{name} gave its proxy no answer when asked to {what}", status=status, message=words, later=True
-        )
+            f"{name} gave its proxy no answer when asked to {what}", status=status, message=words, later=True,
+            advice=LATER,
+        )  # fmt: skip
     if status == 413:
-        return SkyPortalError(f"{name} could not {what}: it is too large", status=status, message=words)
+        return SkyPortalError(
+            f"{name} could not {what}: it is too large", status=status, message=words,
+            advice="make it smaller: a shorter text, a smaller map",
+        )  # fmt: skip
     if 300 <= status < 400:
         return SkyPortalError(
             f"{name} points to another address when asked to {what}; it is not followed",
@@ -118,9 +125,18 @@ def refusal(
             later=status >= 500 and method == "GET", advice=f"check the configured url of {name}",
         )  # fmt: skip
     torn = status == 500 and isinstance(raw, str) and bool(_TORN.search(raw))
-    reason = words or f"HTTP {status} without a reason"
+    told = advice or advice_on(name, words)
+    if failed_inside(words):
+        return SkyPortalError(
+            f"{name} failed inside when asked to {what}",
+            status=status,
+            message=words,
+            later=torn,
+            advice=told,
+        )
+    reason = plainly(words) or f"HTTP {status} without a reason"
     return SkyPortalError(
-        f"{name} refused to {what}: {reason}", status=status, message=words, later=torn, advice=advice
+        f"{name} refused to {what}: {reason}", status=status, message=words, later=torn, advice=told
     )
 
 

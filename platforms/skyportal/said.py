@@ -79,10 +79,12 @@ def _plain(text: str) -> str:
 
 
 def _database(text: str, detail: str) -> str:
+    key = re.match(r"Key \((\w+)\)=\((.*?)\)", detail)
+    which = f" ({key[1]} {key[2]})" if key else ""
     if "UniqueViolation" in text:
-        return f"it is there already ({detail})" if detail else "it is there already"
+        return f"it is there already{which}"
     if "ForeignKeyViolation" in text:
-        return f"what it belongs to is not there ({detail})" if detail else "what it belongs to is not there"
+        return f"what it belongs to is not there{which}"
     missing = re.search(r'null value in column "(\w+)"', text)
     if "NotNullViolation" in text and missing:
         return f"{missing[1]} is not known there"

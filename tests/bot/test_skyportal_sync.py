@@ -132,7 +132,7 @@ async def test_a_turn_whose_making_was_not_answered_is_not_made_twice(
     both = Both(database, portal)
     await both.desk.open(ROSTER, PEOPLE)
     portal.mute_after = "POST /api/shifts"
-    with pytest.raises(SkyPortalError, match=r"broke off .* when asked to POST /api/shifts"):
+    with pytest.raises(SkyPortalError, match=r"broke off .* when asked to make the shift"):
         await both.sync.step()
     await both.sync.step()
     assert [people for _, _, people in both.there()] == [[3], [4], [3], [4]]
@@ -143,8 +143,46 @@ async def test_what_is_refused_for_a_moment_is_asked_again_and_a_wrong_token_is_
     both.portal.busy = 2
     assert await both.sync.step() == []
     both.portal.token = "another"
-    with pytest.raises(SkyPortalError, match=r"does not know the token .* GET /api/user"):
+    with pytest.raises(SkyPortalError, match=r"does not know the token .* refused to list its users"):
         await both.sync.step()
+
+
+async def test_one_refusal_there_keeps_nothing_else_from_being_done_and_is_told_once(both: Both) -> None:
+    """A shift that is full there: the next ones are made all the same."""
+    await both.desk.told()
+    both.portal.full = {1}
+    for turn, stands_in in (("gw/main/0/ana", "chidi"), ("gw/main/1/bo", "chidi")):
+        await both.desk.swaps.impose(Actor("eli", manages=True), turn, stands_in)
+    await both.sync.step()
+    assert [people for _, _, people in both.there()][:2] == [[3], [5]]
+    await both.sync.step()
+    told = [words for row, words in await both.desk.cards() if row.channel == "desk"]
+    assert len(told) == 1 and "maximum number of users" in told[0]
+
+
+async def test_who_may_not_be_taken_off_there_is_not_believed_to_be_off(both: Both) -> None:
+    """Not on it and not allowed are refused in the same words."""
+    await both.desk.told()
+    both.portal.keeps_people = True
+    await both.desk.swaps.impose(Actor("eli", manages=True), "gw/main/1/bo", "chidi")
+    await both.sync.step()
+    assert both.there()[1][2] == [4, 5]
+    assert any("take bo off gw/main/1" in words for _, words in await both.desk.cards())
+    both.portal.keeps_people = False
+    await both.sync.step()
+    assert both.there()[1][2] == [5]
+
+
+async def test_a_skyportal_that_is_away_for_half_an_hour_is_told_once_a_day(both: Both) -> None:
+    await both.desk.told()
+    both.portal.token = "another"
+    for _ in range(2):
+        await both.sync.round()
+    assert await both.desk.told() == []
+    for _ in range(4):
+        await both.sync.round()
+    ((row, words),) = await both.desk.cards()
+    assert row.channel == "desk" and "does not know the token" in words
 
 
 async def test_an_end_before_the_start_there_is_told_and_not_taken_in(both: Both) -> None:

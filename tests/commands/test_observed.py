@@ -137,7 +137,7 @@ async def test_what_cannot_be_injected_into_is_said(tonight: Night) -> None:
     tonight.world.allocations += ((1, "ZTF-2026B", ZTF),)
     await say(f"efficiency {KEY} ZTF executed:yes")
     assert (await tonight.follow()).state is JobState.FAILED
-    assert "at least one observation" in (await say("job show 1")).words
+    assert "no observation into which" in (await say("job show 1")).words
 
 
 async def test_without_a_finished_plan_it_says_so(tonight: Night) -> None:

@@ -198,7 +198,7 @@ async def open_follow_up(
             "slack": {"app_token": "xapp-1"},
             "commands": {"second_person": list(second_person)},
             "facilities": {"names": ["ZTF", "DECam"]},
-            "skyportal": {"url": portal.url, "token": portal.desk},
+            "skyportal": {"url": portal.url, "token": portal.desk, **sections.pop("skyportal", {})},
             "reactions": [dict(each) for each in reactions],
             **sections,
         }

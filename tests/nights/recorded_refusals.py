@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -68,6 +69,7 @@ class Refusal:
         return str(message or self.exchange.response.get("text") or value or "")
 
 
+@cache
 def recorded_of(platform: str) -> Mapping[str, Exchange]:
     """All exchanges of a folder by number, in order. Skips the test where the recordings are absent."""
     folder = RECORDINGS / platform

@@ -213,7 +213,7 @@ async def test_a_500_for_the_callers_mistake_is_not_tried_again(opened: Opener) 
     async with RecordedPortal("0504", "0510", "1025") as served:
         portal = opened(served.url, "TOKEN")
         error = await refused(portal, "POST", "/api/observation_plan", body={})
-        assert str(error).endswith("Payload failed to validate: exposure_time is missing")
+        assert str(error).endswith("refused to POST /api/observation_plan: exposure_time is missing")
         error = await refused(portal, "POST", "/api/observation_plan", body={})
         assert str(error).endswith("one of greedy, greedy_slew, sear, airmass_weighted")
         error = await refused(portal, "GET", "/api/gcn_event")

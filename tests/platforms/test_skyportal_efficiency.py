@@ -96,9 +96,7 @@ async def test_the_picture_is_our_own_with_the_redshifts_where_it_is_told_which_
     assert drawn[1][1] == Redshifts()  # two in the table of one detected: which, is not told
 
 
-@pytest.mark.parametrize(
-    ("name", "said"), [("1107", "invalid literal"), ("1108", "at least one observation")]
-)
+@pytest.mark.parametrize(("name", "said"), [("1107", "failed inside"), ("1108", "no observation into which")])
 async def test_a_run_that_is_refused_names_why(opened: Opener, name: str, said: str) -> None:
     plan = int(recorded(name)["request"]["path"].split("/")[3])
     async with RecordedPortal(name) as there:

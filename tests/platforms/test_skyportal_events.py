@@ -139,7 +139,9 @@ async def test_an_event_of_somebody_elses_account_is_told_as_such(desk: SkyPorta
     desk.portal.events[0]["sent_by_id"] = 9
     desk.postings[EVENT.event] = notice(EVENT, START)
     failed = await desk.do("post")
-    assert failed.state is JobState.FAILED and "updated by original poster" in (failed.failure or "")
+    assert failed.state is JobState.FAILED and "another account has posted the event there" in (
+        failed.failure or ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -232,12 +234,12 @@ def test_the_identity_of_an_event_holds_all_its_names_and_survives_as_json() -> 
 @pytest.mark.parametrize(
     ("name", "there", "advice"),
     [
-        ("0203", True, "it is there already (Key (ivorn)=(LVC-2025-09-10T00:07:58) already exists.)"),
+        ("0203", True, "it is there already (ivorn LVC-2025-09-10T00:07:58)"),
         ("0210", True, "already exists"),
         ("0238", True, "it is there already"),
-        ("0204", False, "can only be updated by original poster"),
-        ("0207", False, "no trigger_time and no existing event to update"),
-        ("0231", False, "can't access to resource '…'"),
+        ("0204", False, "another account has posted the event there"),
+        ("0207", False, "no event there that it could belong to"),
+        ("0231", False, "failed inside when asked to"),
         ("0326", False, "what it belongs to is not there"),
         ("0347", False, "GCN event not found"),
         ("0356", False, "Could not find any accessible gcn events with ID 99999."),

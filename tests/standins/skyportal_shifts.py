@@ -17,6 +17,8 @@ class SkyPortalShiftsStandIn:
         self.users = {3: "ana-example-org", 4: "bo-example-org", 5: "chidi-example-org"}
         self.shifts: dict[int, Json] = {}
         self.calls: list[str] = []
+        self.full: set[int] = set()  # shifts that take nobody more
+        self.keeps_people = False  # it says that nobody may be taken off
         self.busy = 0  # answers with 429 that are still to come
         self.mute_after: str | None = None  # the next call of this kind is done and not answered
         self.url = ""
@@ -91,11 +93,13 @@ class SkyPortalShiftsStandIn:
                 on = self.shifts[int(number)]["shift_users_ids"]
                 if body["userID"] in on:
                     return _error(400, f"User {body['userID']} is already a member of shift {number}.")
+                if int(number) in self.full:
+                    return _error(400, f"Shift {number} has reached its maximum number of users.")
                 on.append(body["userID"])
                 return _ok({"shift_id": int(number), "user_id": body["userID"], "admin": False})
             case "DELETE", ["shifts", number, "users", user]:
                 on = self.shifts[int(number)]["shift_users_ids"]
-                if int(user) not in on:
+                if int(user) not in on or self.keeps_people:
                     return _error(403, "User is not a member of this shift, or you don't have the right.")
                 on.remove(int(user))
                 return _ok({})

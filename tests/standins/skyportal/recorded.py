@@ -51,12 +51,13 @@ def _line(value: Json) -> tuple[str, str]:
     return value["request"]["method"], urllib.parse.unquote(value["request"]["path"])
 
 
-def refuse(portal: Served, name: str, line: str, times: int = 1) -> Fault:
+def refuse(portal: Served, name: str, line: str, times: int = 1, *, done: bool = False) -> Fault:
     """Let a SkyPortal give a recorded answer (`0506`) to the next `times` calls whose line matches.
 
     `line` is a pattern of the whole line: `POST /api/observation_plan`, `GET /api/observation_plan/\\d+`.
+    `done`: what was asked is done there all the same.
     """
-    fault = Fault(name, line, times, answer=_answer(recorded(name)["response"]))
+    fault = Fault(name, line, times, answer=_answer(recorded(name)["response"]), done=done)
     portal.faults.append(fault)
     return fault
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -51,7 +52,8 @@ class Fault:
 
     `kind`: 429, 405, 503, 502, 500, 401 as recorded; `reset` before and `mute` after it was done, `hang`,
     `leak` (a token in the message), `inside` (200 with an error), `redirect`, `page` (200, HTML), `huge`.
-    With an `answer` that is given instead, to the calls whose whole line `line` matches as a pattern.
+    With an `answer` that is given instead, to the calls whose whole line, or line with its query, `line`
+    matches as a pattern; `done` where it was done all the same.
     """
 
     kind: str
@@ -59,11 +61,13 @@ class Fault:
     times: int = 1
     hit: int = 0
     answer: Answer | None = None
+    done: bool = False
 
-    def meets(self, line: str) -> bool:
-        if self.answer is not None:
-            return re.fullmatch(self.line, line) is not None
-        return line.startswith(self.line)
+    def meets(self, call: Call) -> bool:
+        if self.answer is None:
+            return call.line.startswith(self.line)
+        asked = f"{call.line}?{urlencode(call.query)}"
+        return any(re.fullmatch(self.line, each) is not None for each in (call.line, asked))
 
 
 def success(data: Any) -> Answer:
@@ -119,6 +123,8 @@ class Served:
         self.seen.append(call)
         fault = self._fault(call)
         if fault is not None and fault.answer is not None:
+            if fault.done:
+                await self.answer(call)
             return _response(fault.answer)
         if fault is not None and fault.kind != "mute":
             return await self._fail(fault.kind, call, request)
@@ -130,7 +136,7 @@ class Served:
 
     def _fault(self, call: Call) -> Fault | None:
         for fault in self.faults:
-            if fault.times and fault.meets(call.line):
+            if fault.times and fault.meets(call):
                 fault.times -= 1
                 fault.hit += 1
                 return fault
