@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from store.clock import ManualClock
 from store.database import Database
+from tests.coarse_mocks import make_mocks_coarse
 from tests.patience import PATIENCE
 from tests.standins.postgres import PostgresUnavailable, postgres_server
 
@@ -40,7 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def unhurried() -> Iterator[None]:
+    """Desks that a busy machine does not hurry, and whose own mock events are quickly made."""
     with pytest.MonkeyPatch.context() as patch:
+        make_mocks_coarse(patch)
         for module, name in HURRIED:
             if module in sys.modules:
                 patch.setattr(sys.modules[module], name, PATIENCE)

@@ -245,8 +245,12 @@ def _text(number: int, mode: str) -> io.TextIOWrapper:
 def _import_everything() -> None:
     for name in (*_modules(), "aiosqlite", "asyncpg"):
         importlib.import_module(name)
+    import pytest
     from sqlalchemy.orm import configure_mappers
 
+    from tests.coarse_mocks import make_mocks_coarse
+
+    make_mocks_coarse(pytest.MonkeyPatch())
     configure_mappers()
     gc.collect()
     gc.freeze()

@@ -30,6 +30,7 @@ from gcn.heartbeat import HEARTBEAT_TOPIC
 from gcn.mock_cluster import MockCluster
 from gcn.tables import Message as StoredMessage
 from gcn.tables import MessageState
+from notifiers.paging.tables import DrillRow
 from notifiers.tables import OPEN, DrawingRow, DrawingState, OutboxRow
 from store.clock import Clock, SystemClock
 from store.database import DATABASE_AWAY
@@ -210,7 +211,8 @@ class Night:
         try:
             async with self.hub.database.read() as session:
                 stored = await session.scalar(select(func.count()).select_from(StoredMessage))
-                if (stored or 0) < len(self.contents):
+                own = await session.scalar(select(func.count()).select_from(DrillRow))
+                if (stored or 0) - (own or 0) < len(self.contents):
                     return False
                 for table, still_open in (
                     (StoredMessage, StoredMessage.state == MessageState.NEW),
