@@ -26,7 +26,7 @@ pytestmark = pytest.mark.long
 
 
 async def test_silence_of_the_stream_is_told_once_and_so_is_its_end(tmp_path: Path) -> None:
-    async with open_night(tmp_path, warnings="ops", gcn={"heartbeat_silence": 2.0}) as night:
+    async with open_night(tmp_path, warnings="ops", gcn={"heartbeat_silence": 8.0}) as night:
         async with night.pulse():
             began = night.hub.heartbeat.last
             await night.until(lambda: night.hub.heartbeat.last > began or None, "the desk to hear the pulse")
