@@ -71,7 +71,11 @@ def main(how: str, folder: Path) -> int:
     print("100%|##########| Generating segments for tiles...", flush=True)
     say(progress=0.1, said="loading")
     result = schedule(request, folder)
-    if how == "hang":
+    if how == "patient":
+        while not (folder.parent / "go").exists():
+            say(progress=0.3, said="thinking")
+            time.sleep(1.0)
+    elif how == "hang":
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         say(progress=0.3, said="thinking")
         time.sleep(600)
