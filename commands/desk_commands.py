@@ -14,6 +14,7 @@ from cards.translation import marked
 from commands.book import Book
 from commands.command import Command, Handler
 from commands.errors import CommandError
+from commands.job_cards.own_sentences import in_words_of
 from commands.options import Option, OptionKind
 from commands.permission import permission_name
 from commands.request import Reply, Request
@@ -120,7 +121,7 @@ async def status(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
         (
             (Text(name),),
             (strong(reader.say("NOT READY")) if not good else Text(reader.say("ready")),),
-            (Text(shorten(clean(detail), 120)),),
+            (Text(shorten(clean(in_words_of(reader, detail)), 120)),),
         )
         for name, (good, detail) in sorted(parts.items(), key=lambda part: (part[1][0], part[0]))
     )

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shifts import people_store
 from shifts.actor import Actor
 from shifts.calendar_reading import Away, read_absences
-from shifts.errors import RosterError
+from shifts.errors import RosterError, worded
 from shifts.exceptions import Absence
 from shifts.file_edits import with_entry, without_entry
 from shifts.local_times import moment_interval
@@ -117,7 +117,9 @@ class AbsenceImport:
             if added or removed:
                 planned.append((name, edited, added, removed))
         if not stands:
-            raise RosterError(f"{person} stands in no roster, so there is nothing to be absent from")
+            raise RosterError(
+                worded("{person} stands in no roster, so there is nothing to be absent from"), person=person
+            )
         return planned
 
 

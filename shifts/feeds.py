@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts import people_store
 from shifts.calendar import Entry, shift_entries, write_calendar
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError, worded
 from shifts.rows import past_shift, shift_of
 from shifts.shift import Shift
 from shifts.tables import CalendarFeedRow, DutyRow, RosterRow, ShiftRow
@@ -132,7 +132,7 @@ class FeedService:
         async with self._database.write() as session:
             row = await session.get(CalendarFeedRow, feed_id, with_for_update=True)
             if row is None:
-                raise RosterError(f"there is no calendar #{feed_id}")
+                raise RosterError(worded("there is no calendar #{number}"), number=feed_id)
             if row.revoked is None:
                 row.revoked = now
                 await audit.record(
@@ -200,10 +200,18 @@ def _written(feed: Feed, entries: Sequence[Entry], stamp: datetime) -> tuple[byt
 def _checked(reminders: Sequence[timedelta]) -> tuple[timedelta, ...]:
     leads = tuple(sorted(set(reminders), reverse=True))
     if len(leads) > MOST_REMINDERS:
-        raise RosterError(f"{len(leads)} alarms before each shift are too many; at most {MOST_REMINDERS}")
+        raise RosterError(
+            worded("{count} alarms before each shift are too many; at most {most}"),
+            count=len(leads),
+            most=MOST_REMINDERS,
+        )
     for lead in leads:
         if not timedelta() <= lead <= LONGEST_REMINDER:
-            raise RosterError(f"an alarm {lead} before is not from 0 to {LONGEST_REMINDER.days} days before")
+            raise RosterError(
+                worded("an alarm {lead} before is not from 0 to {days} days before"),
+                lead=lead,
+                days=LONGEST_REMINDER.days,
+            )
     return leads
 
 
@@ -213,7 +221,11 @@ async def _check_subject(session: AsyncSession, kind: FeedKind, subject: str) ->
     elif kind is FeedKind.ROSTER:
         names = list(await session.scalars(select(RosterRow.name)))
         if subject not in names:
-            raise RosterError(f"no roster is called {subject!r}; {did_you_mean(subject, names)}")
+            raise RosterError(
+                worded("no roster is called “{name}”; {hint}"),
+                name=subject,
+                hint=Nearest(subject, tuple(names)),
+            )
 
 
 async def _shifts(session: AsyncSession, feed: Feed, since: datetime) -> list[Shift]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shifts.changes import moment
-from shifts.errors import RosterError
+from shifts.errors import RosterError, worded
 from shifts.file_edits import with_entry, without_entry
 from shifts.intervals import Interval, clip, outside, union
 from shifts.preview import preview
@@ -115,4 +115,9 @@ def _check(before: Roster, after: Roster, handover: Handover) -> None:
         )
     opened = [gap for gap in preview(was, now).gaps_opened if gap.role == role]
     if opened:
-        raise RosterError(f"{handover.person} is on as {role} already from {when}, so it would lack a person")
+        raise RosterError(
+            worded("{person} is on as {role} already from {when}, so it would lack a person"),
+            person=handover.person,
+            role=role,
+            when=when,
+        )

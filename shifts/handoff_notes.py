@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.actor import Actor
 from shifts.duty_tables import HandoffNoteRow
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError, worded
 from shifts.news import News, owe
 from shifts.roster_file import rules_of
 from shifts.service import text_in
@@ -44,12 +44,19 @@ class HandoffNotes:
         """Leave a note. Raises `RosterError` for a role that the roster has not, or words that are none."""
         words = text.strip()
         if not words or len(words) > LONGEST_NOTE:
-            raise RosterError(f"a note has 1 to {LONGEST_NOTE} characters, this one has {len(words)}")
+            raise RosterError(
+                worded("a note has 1 to {most} characters, this one has {count}"),
+                most=LONGEST_NOTE,
+                count=len(words),
+            )
         async with self._database.write() as session:
             rules = rules_of((await text_in(session, roster))[0])
             if role not in rules.role_rules:
                 raise RosterError(
-                    f"{role!r} is not a role of {roster}; {did_you_mean(role, rules.role_rules)}"
+                    worded("“{role}” is not a role of {roster}; {hint}"),
+                    role=role[:60],
+                    roster=roster,
+                    hint=Nearest(role, tuple(rules.role_rules)),
                 )
             now = self._clock.now()
             row = HandoffNoteRow(roster=roster, role=role, author=actor.name, text=words, written=now)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.check import fairness_of
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import Nearest, RosterError, worded
 from shifts.fairness import Burden
 from shifts.people_file import People
 from shifts.resolver import resolve
@@ -36,7 +36,9 @@ async def stood_between(session: AsyncSession, name: str, start: datetime, end: 
     row = await session.scalar(select(RosterRow).where(RosterRow.name == name))
     if row is None:
         names = await session.scalars(select(RosterRow.name))
-        raise RosterError(f"no roster is called {name!r}; {did_you_mean(name, names)}")
+        raise RosterError(
+            worded("no roster is called “{name}”; {hint}"), name=name, hint=Nearest(name, tuple(names))
+        )
     version = await session.get(RosterVersionRow, (row.id, row.version))
     assert version is not None
     roster = rules_of(version.text)

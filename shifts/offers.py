@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.duty_tables import SwapAnswerRow, SwapRow
-from shifts.errors import RosterError
+from shifts.errors import RosterError, worded
 from shifts.intervals import Interval, clip
 from shifts.news import News, owe
 from shifts.rows import shift_of
@@ -117,17 +117,34 @@ async def open_offer(session: AsyncSession, swap: int, now: datetime) -> SwapRow
     """The row of an offer that is still open, locked. Raises `RosterError` saying what became of it."""
     found = await session.get(SwapRow, swap, with_for_update=True, populate_existing=True)
     if found is None:
-        raise RosterError(f"there is no offer {swap}")
+        raise RosterError(worded("there is no offer {number}"), number=swap)
     if found.state == SwapState.ACCEPTED.value:
-        raise RosterError(f"offer {swap} is taken: {found.taken_by} has {found.person}'s shift")
+        raise RosterError(
+            worded("offer {number} is taken: {taker} has {person}'s shift"),
+            number=swap,
+            taker=found.taken_by,
+            person=found.person,
+        )
     if found.state != SwapState.OPEN.value:
-        raise RosterError(f"offer {swap} is {found.state}: nothing can be done with it any more")
+        raise RosterError(
+            worded("offer {number} is {state}: nothing can be done with it any more"),
+            number=swap,
+            state=found.state,
+        )
     if found.expires <= now:
-        raise RosterError(f"offer {swap} ended at {found.expires:%Y-%m-%dT%H:%MZ}")
+        raise RosterError(
+            worded("offer {number} ended at {instant}"),
+            number=swap,
+            instant=f"{found.expires:%Y-%m-%dT%H:%MZ}",
+        )
     await text_in(session, found.roster)  # locked: what is read of the shift below stays so
     shift = await session.get(ShiftRow, found.shift, populate_existing=True)
     if shift is None or shift.person != found.person:
-        raise RosterError(f"offer {swap}: the roster was edited, {found.person} has that shift no more")
+        raise RosterError(
+            worded("offer {number}: the roster was edited, {person} has that shift no more"),
+            number=swap,
+            person=found.person,
+        )
     return found
 
 
@@ -135,7 +152,9 @@ async def read_shift(session: AsyncSession, shift: str) -> Shift:
     """A shift that is on or ahead. Raises `RosterError`."""
     row = await session.get(ShiftRow, shift)
     if row is None:
-        raise RosterError(f"no shift ahead is called {shift!r}; `nightdesk roster shifts` lists them")
+        raise RosterError(
+            worded("no shift ahead is called “{shift}”; “roster show” lists them"), shift=shift[:80]
+        )
     return shift_of(row)
 
 
@@ -143,18 +162,26 @@ def part_of_shift(shift: Shift, part: Interval | None, now: datetime) -> Interva
     """What of a shift is still to come, cut to `part`. Raises `RosterError` where nothing is left."""
     whole = (max(shift.start, now.replace(second=0, microsecond=0)), shift.end)
     if whole[1] <= now:
-        raise RosterError(f"{shift.id} is over since {shift.end:%Y-%m-%dT%H:%MZ}")
+        raise RosterError(
+            worded("{shift} is over since {instant}"), shift=shift.id, instant=f"{shift.end:%Y-%m-%dT%H:%MZ}"
+        )
     if part is None:
         return whole
     if part[1] <= part[0]:
         raise RosterError(
-            f"the part ends at {part[1]:%Y-%m-%dT%H:%MZ}, not after its start {part[0]:%Y-%m-%dT%H:%MZ}"
+            worded("the part ends at {end}, not after its start {start}"),
+            end=f"{part[1]:%Y-%m-%dT%H:%MZ}",
+            start=f"{part[0]:%Y-%m-%dT%H:%MZ}",
         )
     cut = clip([part], *whole)
     if not cut:
         raise RosterError(
-            f"{part[0]:%Y-%m-%dT%H:%MZ} to {part[1]:%Y-%m-%dT%H:%MZ} is no part of {shift.id}, "
-            f"which lasts from {shift.start:%Y-%m-%dT%H:%MZ} to {shift.end:%Y-%m-%dT%H:%MZ}"
+            worded("{start} to {end} is no part of {shift}, which lasts from {begins} to {ends}"),
+            start=f"{part[0]:%Y-%m-%dT%H:%MZ}",
+            end=f"{part[1]:%Y-%m-%dT%H:%MZ}",
+            shift=shift.id,
+            begins=f"{shift.start:%Y-%m-%dT%H:%MZ}",
+            ends=f"{shift.end:%Y-%m-%dT%H:%MZ}",
         )
     return cut[0]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from shifts import people_store, verification
 from shifts.contact import ADDRESS_OF, CONFIRMED_BY_OWNER, KINDS, AddressKind, Way
-from shifts.errors import RosterError, did_you_mean
+from shifts.errors import RosterError, did_you_mean, worded
 from shifts.people_file import People, Person
 from shifts.verification import Challenge, WrongCode
 from store import audit
@@ -112,7 +112,7 @@ class PeopleService:
         async with self._database.write() as session:
             before = await people_store.person(session, name)
             if before.address(kind) is None:
-                raise RosterError(f"{name} has no {kind} to unlink")
+                raise RosterError(worded("{person} has no {kind} to unlink"), person=name, kind=kind)
             rules = [rule.to_dict() for rule in before.contact if ADDRESS_OF[rule.by] != kind]
             after, _ = await people_store.write_person(
                 session, _changed(before, {kind: None, "contact": rules}), by=by, where=where, vouch=False,

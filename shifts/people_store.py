@@ -93,8 +93,11 @@ async def write_person(
         await _write_addresses(session, row, wanted, vouch=vouch, now=now)
     except IntegrityError:
         raise RosterError(
-            f"{wanted.name}: that name, or one of these addresses, was given to somebody just now; "
-            "look again, then try again"
+            worded(
+                "{person}: that name, or one of these addresses, was given to somebody just now; look "
+                "again, then try again"
+            ),
+            person=wanted.name,
         ) from None
     after = (await _people(session, [row]))[0]
     result = "added" if before is None else "unchanged" if after == before else "changed"
@@ -259,5 +262,9 @@ async def _check_free(
     written = {(str(kind), address): text for (kind, address), text in addresses.items()}
     for owner, kind, address in taken:
         raise RosterError(
-            f"{row.name}: the {kind} {written[kind, address]} is {owner}'s already; unlink it there first"
+            worded("{person}: the {kind} {address} is {owner}'s already; unlink it there first"),
+            person=row.name,
+            kind=kind,
+            address=written[kind, address],
+            owner=owner,
         )

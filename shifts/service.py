@@ -237,7 +237,7 @@ async def _row(session: AsyncSession, name: str) -> RosterRow | None:
 async def _version(session: AsyncSession, roster_id: int, version: int) -> RosterVersionRow:
     found = await session.get(RosterVersionRow, (roster_id, version))
     if found is None:
-        raise RosterError(f"version {version} of the roster is not stored")
+        raise RosterError(worded("version {version} of the roster is not stored"), version=version)
     return found
 
 

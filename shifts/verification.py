@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shifts.contact import CONFIRMED_BY_OWNER, AddressKind, masked, same
-from shifts.errors import RosterError
+from shifts.errors import RosterError, worded
 from shifts.people_file import Person
 from shifts.people_store import person_row
 from shifts.tables import ChallengeRow, ContactMethodRow, PersonRow
@@ -98,8 +98,14 @@ async def confirm(
     )
     if challenge is None:
         raise RosterError(
-            f"no code counts for {person.name}'s {kind} any more: it lasts {LIFE.seconds // 60} minutes and "
-            f"{TRIES} tries; ask for a new one"
+            worded(
+                "no code counts for the {kind} of {person} any more: it lasts {minutes} minutes and "
+                "{tries} tries; ask for a new one"
+            ),
+            kind=kind,
+            person=person.name,
+            minutes=LIFE.seconds // 60,
+            tries=TRIES,
         )
     challenge.tries += 1
     right = await _matches(challenge, code)

@@ -195,6 +195,17 @@ NAMES = (
 )
 """The sentences of `platforms.resolvers`."""
 
+STATUS = (
+    marked("prints to this terminal"),
+    marked("{count} worker processes on this machine"),
+    marked("{new} new, {parsed} parsed, {failed} failed, {ignored} ignored"),
+    marked("connected, {count} partitions"),
+    marked("not connected: {why}"),
+    marked("no answer yet"),
+    marked("no sign of life since {instant} UTC"),
+)
+"""What parts of the desk say of themselves (`status`)."""
+
 LATER = (marked("ask again in a minute"),)
 """What the desk adds where something may work in a while."""
 
@@ -220,7 +231,7 @@ def _pattern(own: str) -> re.Pattern[str]:
 
 
 SENTENCES = (
-    *OWN, *NMMA, *MMODA, *PARAMETERS, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE, *LATER,
+    *OWN, *NMMA, *MMODA, *PARAMETERS, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE, *STATUS, *LATER,
     *REFUSALS, *ASKED, *WORKS, *PLANNERS, *NOTES, *SETTINGS,
 )  # fmt: skip
 _PATTERNS = tuple((own, _pattern(own)) for own in SENTENCES)

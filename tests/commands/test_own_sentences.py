@@ -158,7 +158,7 @@ def test_no_words_are_kept_for_what_nobody_says() -> None:
     """Each sentence's literals stand in the sources, sentences of several lines put together."""
     source = "".join(
         path.read_text(encoding="utf-8")
-        for room in ("platforms", "facilities", "commands", "bot")
+        for room in ("platforms", "facilities", "commands", "bot", "events", "notifiers")
         for path in (ROOT / room).rglob("*.py")
         if "job_cards" not in path.parts
     )

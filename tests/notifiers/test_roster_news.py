@@ -181,7 +181,7 @@ async def test_notes_and_what_is_open_come_with_the_handover(database: Database)
 
     desk = DutyDesk(database, ManualClock(START))
     await desk.open(ROSTER)
-    with pytest.raises(RosterError, match="'advocat' is not a role of gw; did you mean advocate"):
+    with pytest.raises(RosterError, match="“advocat” is not a role of gw; did you mean advocate"):
         await desk.notes.write(Actor("ana"), "gw", "advocat", "x")
     await desk.notes.write(Actor("ana"), "gw", "advocate", "S261116a: DECam plan runs until dawn.\nAsk Dee.")
     await desk.until(at("2026-11-17T08:00"))

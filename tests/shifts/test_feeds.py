@@ -152,7 +152,7 @@ async def test_etag_and_time_of_change_move_with_the_content_only(
     ("kind", "subject", "reminders", "said"),
     [
         (FeedKind.PERSON, "anna", [], "nobody is called “anna”; did you mean ana"),
-        (FeedKind.ROSTER, "dsk", [], "no roster is called 'dsk'; did you mean desk"),
+        (FeedKind.ROSTER, "dsk", [], "no roster is called “dsk”; did you mean desk"),
         (FeedKind.PERSON, "ana", [timedelta(days=40)], "not from 0 to 28 days before"),
         (FeedKind.PERSON, "ana", [timedelta(hours=n) for n in range(9)], "9 alarms"),
     ],

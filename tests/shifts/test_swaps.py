@@ -266,7 +266,7 @@ async def test_only_the_owner_or_a_manager_disposes_of_a_shift(desk: Desk) -> No
 
 
 async def test_what_cannot_be_offered_is_said_in_a_sentence(desk: Desk) -> None:
-    with pytest.raises(RosterError, match="no shift ahead is called 'desk/main/77/bo'"):
+    with pytest.raises(RosterError, match="no shift ahead is called “desk/main/77/bo”"):
         await desk.swaps.offer(BO, "desk/main/77/bo")
     with pytest.raises(RosterError, match="“chidy” stands nowhere in desk; did you mean chidi"):
         await desk.swaps.offer(BO, BOS, to=["chidy"])
