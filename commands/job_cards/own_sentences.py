@@ -197,6 +197,8 @@ NAMES = (
 
 STATUS = (
     marked("prints to this terminal"),
+    marked("not asked yet"),
+    marked("listens as @{name}"),
     marked("{count} worker processes on this machine"),
     marked("{new} new, {parsed} parsed, {failed} failed, {ignored} ignored"),
     marked("connected, {count} partitions"),
