@@ -268,7 +268,7 @@ async def open_recorded_plans(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     Nothing is drawn: that is done in other nights.
     """
-    for name in ("bot.plan_drawing.draw_plan", "commands.plan_commands.draw_comparison"):
+    for name in ("bot.plan_drawing.draw_plan", "commands.plan_comparing.draw_comparison"):
         monkeypatch.setattr(name, lambda work: {})
     for name in ("cards.plots.observed.observed_plot", "cards.efficiency_plot.efficiency_plot"):
         monkeypatch.setattr(name, lambda *given, **named: PNG)
