@@ -144,13 +144,15 @@ def test_killed_at_every_step_the_desk_loses_nothing_and_says_nothing_twice(
             card = gw.expect(name)
             last.wait_until(lambda card=card: "initial" in card.words, f"the last words of {name}", 120)
         last.wait_until(lambda: _nothing_owed(tmp_path / "nightdesk.sqlite"), "everything to be said", 120)
-        cards = [message.text.split("·")[0].strip() for message in gw.messages]
+        # A desk that was killed so often may also say, rightly, that mock superevents took it a minute.
+        told = [message for message in gw.messages if "candidate" in message.text]
+        cards = [message.text.split("·")[0].strip() for message in told]
         assert len(cards) == len(set(cards)) == len(names)
         for name in names:
             card = gw.find(name)
             assert card is not None
-            told = [reply.words for reply in gw.thread(card.ts)]
-            assert len(told) == len(set(told)), f"{name}: something was said twice: {told}"
+            replies = [reply.words for reply in gw.thread(card.ts)]
+            assert len(replies) == len(set(replies)), f"{name}: something was said twice: {replies}"
         assert last.stop() == 0
     finally:
         last.kill()
