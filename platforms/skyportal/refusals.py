@@ -122,7 +122,7 @@ def refusal(
     if not isinstance(value, Mapping) or "status" not in value:
         return SkyPortalError(
             f"{name} gave no answer of SkyPortal's when asked to {what} (HTTP {status})", status=status,
-            later=status >= 500 and method == "GET", advice=f"check the configured url of {name}",
+            later=method == "GET" and not 400 <= status < 500, advice=f"check the configured url of {name}",
         )  # fmt: skip
     torn = status == 500 and isinstance(raw, str) and bool(_TORN.search(raw))
     told = advice or advice_on(name, words)

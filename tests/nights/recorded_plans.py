@@ -184,7 +184,7 @@ class RecordedPlans:
 
     def keeps(self) -> None:
         """What the SkyPortal has now is what every row begins with."""
-        names = ("events", "comments", "advocates", "plans", "default_plans")
+        names = ("events", "comments", "advocates", "plans")
         self._kept = copy.deepcopy({name: getattr(self.portal, name) for name in names})
 
     def cleaned(self, words: str) -> str:

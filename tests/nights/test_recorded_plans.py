@@ -20,7 +20,6 @@ from tests.nights.recorded_refusals import HOME, calls_of, dishonest, gaps, reco
 
 GOLDEN = Path(__file__).parent / "golden"
 RANGES = ("01", "02", "03", "04", "05", "08", "095", "097", "098", "10", "11", "12")
-ELSEWHERE = "platforms/skyportal/default_plans.py"  # no command asks for those
 INSIDES = re.compile(
     r"Traceback|psycopg|\[SQL|NoneType|greenlet|positional argument|/srv/|Errno|&lt;html|<html|<center"
     r"|nginx|formSchema|Handler\.|None\b"
@@ -75,7 +74,6 @@ def test_each_recorded_error_of_events_plans_and_shifts_is_played_or_cannot_be_m
     clients = [
         f"{file.relative_to(HOME)}"
         for file in [*(HOME / "platforms" / "skyportal").glob("*.py"), HOME / "platforms/skyportal_shifts.py"]
-        if f"{file.relative_to(HOME)}" != ELSEWHERE
     ]
     assert dishonest(refused, EXEMPT, calls_of(*clients)) == []
 

@@ -166,6 +166,15 @@ async def test_a_page_instead_of_an_answer_is_told_from_one(echo: Echo, opened: 
     echo.fail("page")
     error = await refused(opened(echo.url))
     assert "no answer of SkyPortal's" in str(error) and error.advice is not None
+    assert error.later  # a page of maintenance ends no job that is only looked at
+
+
+async def test_a_page_instead_of_an_answer_to_what_makes_something_is_not_tried_again(
+    echo: Echo, opened: Opener
+) -> None:
+    echo.fail("page")
+    error = await refused(opened(echo.url), "POST")
+    assert "no answer of SkyPortal's" in str(error) and not error.later
 
 
 async def test_an_answer_without_end_is_cut_off(echo: Echo, opened: Opener) -> None:

@@ -15,12 +15,6 @@ from platforms.job import Job, JobState, PlatformError
 from platforms.jobs import AlreadyAsked
 from platforms.skyportal import plan_reading, plans
 from platforms.skyportal.client import SkyPortal, SkyPortalError
-from platforms.skyportal.default_plans import (
-    DefaultPlan,
-    default_plans,
-    make_default_plan,
-    remove_default_plan,
-)
 from platforms.skyportal.forms import FormError
 from platforms.skyportal.plan_form import plan_form, plan_parameters
 from platforms.skyportal.plan_work import PlanWork
@@ -333,22 +327,3 @@ async def test_the_circular_of_a_plan_never_says_that_anything_was_observed() ->
     for number in ("108", "4559.7", "48%"):
         assert number in ours
     assert "beginning at 2025-09-10 03:00 UTC" in ours
-
-
-async def test_default_plans_are_listed_made_without_dates_and_never_sent_by_themselves(
-    desk: SkyPortalDesk,
-) -> None:
-    form = await plan_form(desk.client, ("ZTF",))
-    wanted = DefaultPlan(name="ZTF for GW", allocation=1, payload=form.settings({}), gcn_tags=("GW",))
-    number = await make_default_plan(desk.client, wanted)
-    (kept,) = await default_plans(desk.client)
-    assert (kept.id, kept.name, kept.gcn_tags, kept.auto_send) == (number, "ZTF for GW", ("GW",), False)
-    sent = desk.portal.default_plans[0]
-    assert not {"queue_name", "start_date", "end_date"} & set(sent["payload"]) and sent["auto_send"] is False
-    await remove_default_plan(desk.client, number)
-    await remove_default_plan(desk.client, number)  # gone is gone
-    assert await default_plans(desk.client) == ()
-    async with RecordedPortal("0581") as served:
-        portal = await recorded_client(served)
-        assert [each.name for each in await default_plans(portal)] == ["ZTF-GW"]
-        await portal.close()

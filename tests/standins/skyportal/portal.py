@@ -42,7 +42,6 @@ class Portal(Served):
     comments: list[Json] = field(default_factory=list)
     advocates: list[tuple[int, int]] = field(default_factory=list)
     plans: list[Json] = field(default_factory=list)
-    default_plans: list[Json] = field(default_factory=list)
     habits: set[str] = field(default_factory=set)
     rooms: list[Callable[[Portal, Account, Call], Answer | None]] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)

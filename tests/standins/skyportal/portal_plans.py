@@ -131,8 +131,6 @@ def answer(portal: Portal, account: Account, call: Call) -> Answer | None:
             if found is None:
                 return error(400, f"Cannot find ObservationPlanRequest with ID: {number}")
             return _one(portal, account, call, found, method, tuple(rest))
-        case method, ("default_observation_plan", *rest):
-            return _defaults(portal, account, call, method, tuple(rest))
     return None
 
 
@@ -264,32 +262,5 @@ def _one(
                     400, "Error removing observation plan from telescope: 'NoneType' object is not callable"
                 )
             plan["sent"] = "deleted from telescope queue"
-            return success({})
-    return None
-
-
-def _defaults(
-    portal: Portal, account: Account, call: Call, method: str, rest: tuple[str, ...]
-) -> Answer | None:
-    if method != "GET" and "Manage observation plans" not in account.acls:
-        return error(401, "HTTP 401: Unauthorized")
-    match method, rest:
-        case "GET", ():
-            return success(portal.default_plans)
-        case "POST", ():
-            if "default_plan_name" not in call.body:
-                return error(400, "Missing default_plan_name")
-            made = {
-                **call.body,
-                "id": portal.number("default"),
-                "allocation": allocation(call.body["allocation_id"]),
-            }
-            portal.default_plans.append(made)
-            return success({"id": made["id"]})
-        case "DELETE", (number,):
-            found = [each for each in portal.default_plans if str(each["id"]) == number]
-            if not found:
-                return error(400, f"Cannot find DefaultObservationPlanRequest with ID {number}")
-            portal.default_plans.remove(found[0])
             return success({})
     return None
