@@ -156,13 +156,15 @@ class Dispatcher:
             raise self._refused(f"{run.product} of {run.instrument}", answer, token)
         read = read_run(answer.object(), token)
         if read is None:
-            raise self._no_answer(f"{run.product} of {run.instrument}")
+            raise self._no_answer(f"{run.product} of {run.instrument}", later=job_id is not None)
         return read
 
-    def _no_answer(self, what: str) -> PlatformError:
+    def _no_answer(self, what: str, *, later: bool = False) -> PlatformError:
+        """`later`: it has answered before, so this is a page of maintenance rather than a wrong address."""
         return PlatformError(
             f"{self.name} answered {what} with something that is no answer of a dispatcher.",
             advice="Check its address in the configuration: a login page may stand before it.",
+            later=later,
         )
 
     def _refused(

@@ -378,7 +378,18 @@ async def test_a_login_page_is_no_answer(
     standin.script.append(replace(recorded["095"], request={"path": "/run_analysis"}, response=page))
     with pytest.raises(PlatformError, match="no answer of a dispatcher") as raised:
         await work.start(job)
-    assert "login page" in str(raised.value.advice)
+    assert "login page" in str(raised.value.advice) and not raised.value.later
+
+
+async def test_a_page_of_maintenance_in_the_middle_ends_no_job(
+    standin: MmodaStandIn, work: ProductWork, job: Job, recorded: dict[str, Exchange]
+) -> None:
+    page = {"status": 200, "headers": {"content-type": "text/html"}, "text": "<html>back at ten</html>"}
+    standin.script += [recorded["030"], Exchange("page", {"path": "/run_analysis"}, page)]
+    moved = await work.start(job)
+    with pytest.raises(PlatformError, match="no answer of a dispatcher") as raised:
+        await work.look(_after(job, moved))
+    assert raised.value.later
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
