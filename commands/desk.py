@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 from cards.answer_card import answer_card, refusal_card
 from cards.card import Button, ButtonStyle, Tone
 from cards.reader import Reader, ReaderError
-from cards.translation import marked
 from commands import interrupted, waiting
 from commands.book import Book
 from commands.command import Command, Nature
 from commands.completion import complete
 from commands.errors import CommandError, NotAllowed, said_error
 from commands.forms import carrying, form_of
-from commands.job_cards.own_sentences import in_words_of
+from commands.job_cards.own_sentences import said_platform
 from commands.lines import LONGEST_LINE, Typed, read_options, words_of
 from commands.options import Choice, OptionKind
 from commands.permission import check_permission, check_trigger
@@ -44,11 +43,9 @@ log = logging.getLogger(__name__)
 FAILED = "failed"
 REFUSED = "refused"
 DONE = "done"
-LATER = marked("ask again in a minute")
 """What to do where something may work in a while, and nothing else is known."""
 SAID = (RosterError, PageError, SubscriptionError, EscalationError, TargetError, PlatformError)
 """What the rooms raise for people to read: one sentence each."""
-ENDS = (".", "!", "?", "…")
 
 
 @dataclass(frozen=True)
@@ -514,15 +511,7 @@ def _database_away(reader: Reader) -> Reply:
 
 def _said(reader: Reader, error: Exception) -> str:
     """What a room or a platform said, and what to do where it knows, in the reader's language."""
-    said = said_error(reader, error)
-    if not isinstance(error, PlatformError):
-        return said
-    said = in_words_of(reader, said)
-    what = error.advice or (LATER if error.later else None)
-    if what is None:
-        return said
-    advice = reader.say("What to do: {advice}", advice=in_words_of(reader, what))
-    return f"{said}{'' if said.endswith(ENDS) else '.'} {advice}"
+    return said_platform(reader, error) if isinstance(error, PlatformError) else said_error(reader, error)
 
 
 def _expired(reader: Reader) -> Reply:

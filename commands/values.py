@@ -12,6 +12,7 @@ from cards.reader import Reader
 from commands.command import Command
 from commands.errors import CommandError, nearest, said_error
 from commands.instants import read_duration, read_instant
+from commands.job_cards.own_sentences import said_platform
 from commands.options import Choice, Option, OptionKind
 from commands.positions import read_angle, read_coordinates
 from commands.request import Caller, Coordinates
@@ -140,7 +141,7 @@ class ValueReader:
         try:
             found = await names.resolve(text)
         except PlatformError as error:
-            raise CommandError(f"{error}") from None
+            raise CommandError(said_platform(self._caller.reader, error)) from None
         return Coordinates(found.ra, found.dec)
 
     async def _event(self, text: str) -> EventState:

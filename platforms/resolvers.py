@@ -82,9 +82,15 @@ class Names:
             if found is not None:
                 return found
             asked.append(each.name)
-        parts = [f"{', '.join(asked)} knows nothing called {name!r}" if asked else "",
-                 f"{', '.join(silent)} is not reachable" if silent else ""]  # fmt: skip
-        raise Unresolved("; ".join(part for part in parts if part) + ".", advice="Give its position.")
+        who, away = ", ".join(asked), ", ".join(silent)
+        raise Unresolved(
+            f"{name!r} cannot be looked up; not reachable just now: {away}."
+            if not asked
+            else f"{name!r} is not known to {who}; not reachable just now: {away}."
+            if silent
+            else f"{name!r} is not known to {who}.",
+            advice="Give its position.",
+        )
 
 
 class Tns:
@@ -215,7 +221,10 @@ class GraceDb:
             return None
         about = answer.object()
         if answer.status != 200 or not about:
-            raise PlatformError(f"GraceDB gave no answer that can be read (HTTP {answer.status}).")
+            raise PlatformError(
+                f"GraceDB gave no answer that can be read (HTTP {answer.status}).",
+                advice="Ask again in a minute.",
+            )
         listed = (await self._wire.call("GET", f"{path}files/")).object()
         files = {n: u for n, u in listed.items() if isinstance(u, str) and "," not in n}
         labels = about.get("labels")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
@@ -82,6 +83,7 @@ class Database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine: AsyncEngine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        logging.getLogger(f"sqlalchemy.pool.impl.{type(self.engine.pool).__name__}").addFilter(_went_wrong)
         self.prompt = PromptConnection(self.engine)
         self._write_lock = asyncio.Lock() if self.is_sqlite else None
         if self.is_sqlite:
@@ -111,6 +113,11 @@ class Database:
         """Close all connections."""
         await self.prompt.close()
         await self.engine.dispose()
+
+
+def _went_wrong(record: logging.LogRecord) -> bool:
+    """A task that is cancelled leaves its connection to the pool, which throws it away: that is no error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -9,6 +9,7 @@ from cards.reader import Reader
 from cards.translation import marked
 from commands.job_cards.planner_sentences import NOTES, PLANNERS, SETTINGS
 from commands.job_cards.portal_sentences import ASKED, REFUSALS, WORKS
+from platforms.job import PlatformError
 
 OWN = (
     marked("nightdesk itself failed on this job; its log has it under {reference}"),
@@ -183,9 +184,9 @@ TREASURE_MAP = (
 
 NAMES = (
     marked("{name} is no position, and no service that knows names is configured here."),
-    marked("{asked} knows nothing called {name}; {silent} is not reachable."),
-    marked("{asked} knows nothing called {name}."),
-    marked("{silent} is not reachable."),
+    marked("{name} is not known to {asked}; not reachable just now: {silent}."),
+    marked("{name} is not known to {asked}."),
+    marked("{name} cannot be looked up; not reachable just now: {silent}."),
     marked("Give right ascension and declination; an administrator may configure [resolvers]."),
     marked("Give its position."),
     marked("{service} gave no answer that can be read (HTTP {status})."),
@@ -208,8 +209,10 @@ STATUS = (
 )
 """What parts of the desk say of themselves (`status`)."""
 
-LATER = (marked("ask again in a minute"),)
+LATER = marked("ask again in a minute")
 """What the desk adds where something may work in a while."""
+
+ENDS = (".", "!", "?", "…")
 
 ANY_WORDS = frozenset({"why", "first", "last", "example", "expected", "instant", "other", "status", "place"})
 """What stands for any text, colons and semicolons included."""
@@ -224,6 +227,16 @@ def in_words_of(reader: Reader, sentence: str) -> str:
     return sentence
 
 
+def said_platform(reader: Reader, error: PlatformError) -> str:
+    """What a platform said, and what to do where that is known, in the reader's language."""
+    said = in_words_of(reader, str(error))
+    what = error.advice or (LATER if error.later else None)
+    if what is None:
+        return said
+    advice = reader.say("What to do: {advice}", advice=in_words_of(reader, what))
+    return f"{said}{'' if said.endswith(ENDS) else '.'} {advice}"
+
+
 def _pattern(own: str) -> re.Pattern[str]:
     parts = (
         re.escape(literal) + (f"(?P<{name}>{'.+' if name in ANY_WORDS else r'[^:;]+?'})" if name else "")
@@ -233,7 +246,7 @@ def _pattern(own: str) -> re.Pattern[str]:
 
 
 SENTENCES = (
-    *OWN, *NMMA, *MMODA, *PARAMETERS, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE, *STATUS, *LATER,
+    *OWN, *NMMA, *MMODA, *PARAMETERS, *FOLLOWUP, *TREASURE_MAP, *NAMES, *WIRE, *STATUS, LATER,
     *REFUSALS, *ASKED, *WORKS, *PLANNERS, *NOTES, *SETTINGS,
 )  # fmt: skip
 _PATTERNS = tuple((own, _pattern(own)) for own in SENTENCES)

@@ -139,7 +139,7 @@ async def test_who_knew_nothing_and_who_was_silent_is_said(services: Services, s
     services.sesame = NOTHING
     gone = Dispatcher("MMODA", "http://127.0.0.1:9")
     names = chain([None, MmodaNames(gone), sesame])
-    with pytest.raises(Unresolved, match="Simbad/NED knows nothing called 'Zz 9'; MMODA is not reachable"):
+    with pytest.raises(Unresolved, match="'Zz 9' is not known to Simbad/NED; not reachable just now: MMODA"):
         await names.resolve("Zz  9")
     services.sesame = SESAME
     assert (await names.resolve("M31")).by == "Simbad"
@@ -160,7 +160,7 @@ async def test_a_name_may_stand_where_a_position_is_asked_for(desk: AskedDesk) -
             "38.208833",
         )
         asked = await desk.ask('mmoda run legacysurvey legacy_survey_image source:"Nosuch 1"')
-        assert "MMODA knows nothing called 'Nosuch 1'" in asked.words
+        assert "'Nosuch 1' is not known to MMODA. What to do: Give its position." in asked.words
         await platforms.close()
 
 

@@ -85,3 +85,13 @@ async def test_a_server_that_is_not_there_fails_as_away(tmp_path: Path) -> None:
     with pytest.raises(DATABASE_AWAY):
         await count(database)
     await database.dispose()
+
+
+@pytest.mark.parametrize(("error", "told"), [(asyncio.CancelledError(), False), (OSError("full"), True)])
+async def test_a_connection_cut_off_by_a_cancelled_task_is_no_error_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: BaseException, told: bool
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/night.sqlite")
+    database.engine.pool.logger.error("Exception closing connection", exc_info=error)
+    assert bool(caplog.records) is told
+    await database.dispose()
