@@ -33,7 +33,8 @@ async def play(
     async with hub.running():
         new = await _play_all(hub, clock, recorded, speed, progress)
         quiet = await wait_until_quiet(hub.database, clock, PATIENCE)
-        summary = f"played {len(recorded)} notices: {new} new, {len(recorded) - new} stored before"
+        notices = "1 notice" if len(recorded) == 1 else f"{len(recorded)} notices"
+        summary = f"played {notices}: {new} new, {len(recorded) - new} stored before"
         progress.print(summary + ("" if quiet else "; not everything has been said yet"), highlight=False)
         for failed in await hub.inbox.failed():
             progress.print(f"message {failed.id} could not be read: {failed.error}", markup=False)

@@ -83,7 +83,7 @@ async def instruments(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:
     columns = (reader.say("no."), reader.say("instrument"), reader.say("name"))
     more = len(found) - len(rows)
     note = [reader.say_many("and {count} more", "and {count} more", more)] if more > 0 else []
-    yield Reply(answer_card(reader, title, Table((strong(title),), columns, rows), *note))
+    yield Reply(answer_card(reader, title, Table((), columns, rows), *note))
 
 
 async def cancelled(request: Request, rooms: Rooms) -> AsyncIterator[Reply]:

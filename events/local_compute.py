@@ -51,7 +51,9 @@ class LocalCompute:
 
     async def health(self) -> ComputeHealth:
         """Always, while this process lives: a worker that is gone is begun again for the next work."""
-        return ComputeHealth(True, self.workers, f"{self.workers} worker processes on this machine")
+        several = f"{self.workers} worker processes on this machine"
+        said = "1 worker process on this machine" if self.workers == 1 else several
+        return ComputeHealth(True, self.workers, said)
 
     async def close(self) -> None:
         """Stop all workers at once."""

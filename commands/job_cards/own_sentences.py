@@ -200,6 +200,7 @@ STATUS = (
     marked("prints to this terminal"),
     marked("not asked yet"),
     marked("listens as @{name}"),
+    marked("1 worker process on this machine"),
     marked("{count} worker processes on this machine"),
     marked("{new} new, {parsed} parsed, {failed} failed, {ignored} ignored"),
     marked("connected, {count} partitions"),

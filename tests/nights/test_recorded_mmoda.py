@@ -117,7 +117,7 @@ async def test_every_recorded_error_is_a_sentence_in_slack_and_the_desk_goes_on(
         card = await night.follows(f"{RUN} time_bin=0.5", "8.0 σ above the median", title="and goes on")
         assert len(card.pictures) == 1
         assert not any(each in night.protocol() for each in ("KeyError", "['"))
-        assert_golden("refusals-mmoda.txt", night.protocol(), GOLDEN)
+        assert_golden("recorded-mmoda.txt", night.protocol(), GOLDEN)
 
 
 def test_no_recorded_error_is_passed_over() -> None:

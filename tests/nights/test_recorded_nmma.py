@@ -86,7 +86,7 @@ async def test_every_recorded_error_is_a_sentence_in_slack_and_the_desk_goes_on(
         await _it_is_away_for_a_while(night)
         await _it_never_calls(night, recorded)
         await _a_source_of_the_portal(night, recorded)
-        assert_golden("refusals-nmma.txt", night.protocol(), GOLDEN)
+        assert_golden("recorded-nmma.txt", night.protocol(), GOLDEN)
 
 
 async def _it_is_away_for_a_while(night: Archives) -> None:

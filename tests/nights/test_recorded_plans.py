@@ -43,8 +43,8 @@ async def test_every_command_and_each_recorded_error_read_as_somebody_found_it_g
             heads = [names[each] for row in rows for each in (row.recording, *(also for also, _ in row.also))]
             refused.append((f"> {rows[0].typed}\n({', '.join(heads)})", shown))
         assert "Open at skyportal" in await night.does(HAPPY[0][0]), "and the desk goes on"
-    assert_golden("skyportal-plans-well.txt", _written(well), GOLDEN)
-    assert_golden("skyportal-plans-refused.txt", _written(refused), GOLDEN)
+    assert_golden("recorded-plans-well.txt", _written(well), GOLDEN)
+    assert_golden("recorded-plans-refused.txt", _written(refused), GOLDEN)
 
 
 def alike(rows: Sequence[Row]) -> dict[object, list[Row]]:

@@ -116,7 +116,7 @@ async def test_every_recorded_error_is_a_sentence_in_slack_and_the_desk_goes_on(
         )
         await night.asks("treasuremap instruments spectro", "Example Spectrograph", title="instruments")
         await night.asks("plan treasuremap 99", "99", title="no such plan")
-        assert_golden("refusals-treasuremap.txt", night.protocol(), GOLDEN)
+        assert_golden("recorded-treasuremap.txt", night.protocol(), GOLDEN)
 
 
 def test_no_recorded_error_is_passed_over() -> None:
