@@ -129,7 +129,7 @@ async def test_an_analysis_never_waits_behind_pictures(local: LocalCompute, tmp_
     (tmp_path / "go").touch()
     assert len(set(await asyncio.gather(*pictures))) == 1
     politely = await local.run(labour.niceness, timeout=PATIENCE, lane=Lane.PICTURES)
-    assert politely == await local.run(labour.niceness, timeout=PATIENCE) + 10
+    assert politely == min(19, await local.run(labour.niceness, timeout=PATIENCE) + 10)  # 19 is the most
 
 
 def assert_same(one: AnalysisResult, other: AnalysisResult) -> None:
