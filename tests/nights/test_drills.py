@@ -25,7 +25,7 @@ from tests.nights.world import candidate, open_world
 
 async def test_a_drill_goes_the_whole_way_and_says_who_did_not_answer(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
-        drill = await begin_drill(world.hub.database, world.clock, by="dana")
+        drill = await begin_drill(world.hub.database, world.clock, by="dana", seed=1)
         await world.reads()
         name = drill.event.partition(":")[2]
         world.channel("gw", f"DRILL: BNS candidate {name}")
@@ -49,7 +49,7 @@ async def test_a_drill_goes_the_whole_way_and_says_who_did_not_answer(tmp_path: 
 
 async def test_a_silent_drill_rings_nowhere_and_shows_no_card(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
-        drill = await begin_drill(world.hub.database, world.clock, route="near", silent=True)
+        drill = await begin_drill(world.hub.database, world.clock, route="near", silent=True, seed=1)
         await world.reads()
         await world.pass_(minutes=6)
         async with world.hub.database.read() as session:
