@@ -40,7 +40,7 @@ coverage: setup
 # Kills the outbox and the escalation at each of their steps in many more seeded nights than the suite does, and
 # the whole desk, with jobs of every kind, at more steps and at more random instants.
 kills: setup
-	NIGHTDESK_KILLED_NIGHTS=$(or $(NIGHTS),40) NIGHTDESK_KILLED_LIVES=$(or $(LIVES),40) \
+	KILLED_NIGHTS=$(or $(NIGHTS),40) KILLED_LIVES=$(or $(LIVES),40) \
 		$(BIN)/python -m pytest -n auto $(ARGS) tests/notifiers/test_kills.py \
 		tests/notifiers/paging/test_kills.py tests/nights/test_restarts.py
 

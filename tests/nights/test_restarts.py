@@ -20,7 +20,7 @@ from tests.standins.skyportal import portal_sources
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
-LIVES = int(os.environ.get("NIGHTDESK_KILLED_LIVES", "4"))
+LIVES = int(os.environ.get("KILLED_LIVES", "4"))
 """How often a process is killed at random; more than the usual 4: also at the steps that are seldom hit."""
 
 MORE = LIVES > 4

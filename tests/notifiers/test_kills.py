@@ -35,7 +35,7 @@ from tests.standins.twilio import TwilioStandIn
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 JOB = "tests.notifiers.deliveries:deliver"
-NIGHTS = int(os.environ.get("NIGHTDESK_KILLED_NIGHTS", "10"))  # each with about five deaths
+NIGHTS = int(os.environ.get("KILLED_NIGHTS", "10"))  # each with about five deaths
 LONGEST_LIFE = 40  # steps
 AT_LEAST_ONCE = {"@bo/email", "hook"}
 """The channels that docs/delivery.md allows to say twice what was killed between its call and its record."""

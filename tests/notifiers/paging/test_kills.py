@@ -32,7 +32,7 @@ from tests.notifiers.paging.pagedesk import STEPS, PageDesk, open_page_desk
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 JOB = "tests.notifiers.paging.escalations:move_on"
-NIGHTS = int(os.environ.get("NIGHTDESK_KILLED_NIGHTS", "2"))
+NIGHTS = int(os.environ.get("KILLED_NIGHTS", "2"))
 BEGINS = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 INSTANTS = (0.0, 2.0, 3.0, 5.0, 7.0, 10.0, 12.0, 15.0, 20.0)  # min; something is due at each of them
 STEPS_OF_A_MOVE = 6
